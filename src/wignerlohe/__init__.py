@@ -1,0 +1,89 @@
+"""Quantum synchronization: exact solvers for the Schrodinger-Lohe and Wigner-Lohe models.
+
+A reading guide. What a user puts in: `grid`, `states`, `potentials`, `expressions`, and one file per model in `models`.
+How it is solved: `solver` (the loop), `coupling` (the nodes' own small systems), `propagators` (the linear flow), and
+`nodes`, where both meet. What comes back: `solution`, with `phase_space`, `diagnostics` and `exact` to look at it. Around
+that: `store` (results on disk), `plot`, `config`, `run` and `cli`.
+
+Every convention (inner product, Wigner transform, axis order, units) is stated in `conventions`. Names below are loaded
+when first used, so that the import is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wignerlohe import exact, states
+    from wignerlohe.errors import (
+        InvalidInputError,
+        SolverError,
+        TooLargeError,
+        UnresolvedWarning,
+        WignerLoheError,
+    )
+    from wignerlohe.grid import Grid, PhaseSpace
+    from wignerlohe.models import two_nodes
+    from wignerlohe.models.correlations import Correlations
+    from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
+    from wignerlohe.models.wigner_lohe import WignerLohe
+    from wignerlohe.solution import Solution
+    from wignerlohe.solver import solve
+    from wignerlohe.states import normalise
+    from wignerlohe.store.dataset import load
+    from wignerlohe.phase_space.transform import wigner
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Correlations": "models.correlations",
+    "Grid": "grid",
+    "InvalidInputError": "errors",
+    "PhaseSpace": "grid",
+    "SchrodingerLohe": "models.schrodinger_lohe",
+    "Solution": "solution",
+    "SolverError": "errors",
+    "TooLargeError": "errors",
+    "UnresolvedWarning": "errors",
+    "WignerLohe": "models.wigner_lohe",
+    "WignerLoheError": "errors",
+    "load": "store.dataset",
+    "normalise": "states",
+    "solve": "solver",
+    "wigner": "phase_space.transform",
+}
+_MODULES = {"exact": "exact", "states": "states", "two_nodes": "models.two_nodes"}
+
+__all__ = [
+    "Correlations",
+    "Grid",
+    "InvalidInputError",
+    "PhaseSpace",
+    "SchrodingerLohe",
+    "Solution",
+    "SolverError",
+    "TooLargeError",
+    "UnresolvedWarning",
+    "WignerLohe",
+    "WignerLoheError",
+    "exact",
+    "load",
+    "normalise",
+    "solve",
+    "states",
+    "two_nodes",
+    "wigner",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"wignerlohe.{_MODULES[name]}")
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"wignerlohe.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'wignerlohe' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,254 @@
+"""One Mobius map for all nodes: the coupling of a complete graph without detuning, exactly on its group.
+
+With ``psi_i = sum_a C_ia e_a`` the coupling moves every node by the same map (docs, "Derivations", S3)
+
+``C_i(t) = (A C_i + b) / (c.C_i + d)``, ``M = [[A, b], [c, d]]`` in SU(r, 1),
+
+``M' = (1/2) X(zeta) M``, ``X(zeta) = [[0, zeta], [zeta^dagger, 0]]``, ``zeta = mean_i C_i(t)``, ``' = d/d(kappa t)``.
+
+The unknown has (r + 1)^2 entries however many nodes there are; one evaluation is one read pass over C(0). And
+``g_i = 1 / (c.C_i + d)`` carries the deviations: ``1 - z_ij(t) = (1 - z_ij(0)) g_i conj(g_j)``.
+
+Method: Lie-group Runge-Kutta of order 8 (Munthe-Kaas). Each step starts with a mean field zeta_0 and writes
+``M = cay(Omega) B(t) M_0``, where B is the boost for zeta_0 held fixed, in closed form, and
+``cay(Omega) = (1 - Omega/2)^-1 (1 + Omega/2)`` corrects it. Then
+
+``Omega' = (1/2) [(1 - Omega/2) X(zeta) (1 + Omega/2) - (1 + Omega/2) X(zeta_0) (1 - Omega/2)]``, ``Omega = 0`` at first,
+
+exactly, with no truncated series, in a linear space (the Lie algebra su(r, 1)) that every Runge-Kutta method keeps. So
+SciPy's DOP853 integrates Omega, with its error control and its interpolation, and M stays in the group to rounding.
+Once the nodes agree, zeta is constant and the right-hand side vanishes: the boost is the solution.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import DOP853
+from scipy.linalg.lapack import zgetrf, zgetrs
+
+from wignerlohe.errors import SolverError
+
+ComplexArray = NDArray[np.complex128]
+
+FIRST_STEP = 0.5  # in units of 1 / coupling; the error control takes over from there
+LONGEST_STEP = 3.0  # in the same units: the range in which the explicit method is stable
+EPS = float(np.finfo(float).eps)
+# Once 1 - |zeta|^2 is below this, what is left of the integral of 1 - a_i is below rounding, and zeta is constant.
+SYNCHRONISED = 8 * EPS
+
+
+@dataclass(frozen=True)
+class MobiusState:
+    """Where the map stands: ``M = exp(log_scale) matrix`` at a time. All that the next segment needs.
+
+    Attributes
+    ----------
+    time : float
+    matrix : complex128 array, shape (r + 1, r + 1)
+        M divided by ``exp(log_scale)``, which grows like ``exp(kappa t / 2)``.
+    log_scale : float
+    """
+
+    time: float
+    matrix: ComplexArray
+    log_scale: float
+
+    @classmethod
+    def identity(cls, rank: int) -> MobiusState:
+        """Return the map at time 0."""
+        return cls(time=0.0, matrix=np.eye(rank + 1, dtype=np.complex128), log_scale=0.0)
+
+    def nodes(self, coordinates: ComplexArray) -> ComplexArray:
+        """``C_i(t) = (A C_i + b) / (c.C_i + d)`` from ``C(0)`` of shape (N, r)."""
+        rank = coordinates.shape[1]
+        numerators = coordinates @ self.matrix[:rank, :rank].T + self.matrix[:rank, rank]
+        return np.asarray(numerators / _denominators(self.matrix, coordinates)[:, None])
+
+    def log_g(self, coordinates: ComplexArray) -> ComplexArray:
+        """``log g_i = -log(c.C_i + d)``, shape (N,): complex, finite at any time."""
+        return np.asarray(-np.log(_denominators(self.matrix, coordinates)) - self.log_scale)
+
+    def drift(self) -> float:
+        """``max |M^dagger J M - J| / |M|^2``, which is zero on the group: how far rounding has led away from it."""
+        signs = np.ones(len(self.matrix))
+        signs[-1] = -1
+        product = (self.matrix.conj().T * signs) @ self.matrix
+        defect = product - np.diag(signs) * np.exp(-2 * self.log_scale)
+        return float(np.abs(defect).max() / np.linalg.norm(self.matrix, 2) ** 2)
+
+
+@dataclass
+class Cost:
+    """What a run has cost so far: accepted steps, and read passes over C(0)."""
+
+    steps: int = 0
+    passes: int = 0
+
+
+def evolve(
+    coordinates: ComplexArray,
+    coupling: float,
+    state: MobiusState,
+    times: NDArray[np.float64],
+    rtol: float,
+    cost: Cost,
+) -> list[MobiusState]:
+    """Carry the map from ``state`` through increasing times.
+
+    Parameters
+    ----------
+    coordinates : complex128 array, shape (N, r)
+        ``C(0)``, unit rows.
+    coupling : float
+        kappa, a rate.
+    state : MobiusState
+        Where to start.
+    times : float64 array
+        Increasing, none before ``state.time``.
+    rtol : float
+        Bound on the local error of Omega, in the Frobenius norm, per step.
+    cost : Cost
+        Added to in place.
+
+    Returns
+    -------
+    list of MobiusState
+        One for each time; the last one starts the next segment.
+
+    Raises
+    ------
+    SolverError
+        If the step size underflows.
+    """
+    # the independent variable is tau = kappa t, so that steps need no units and coupling = 0 stands still
+    clocks = coupling * times
+    tau, last, step = coupling * state.time, float(clocks[-1]), FIRST_STEP
+    field = MeanField(coordinates, cost)
+    zeta = field(state.matrix)
+    states: list[MobiusState] = []
+    while len(states) < len(times):
+        chart = _Chart(field, state, zeta, tau)
+        if tau == last or abs(1 - np.vdot(zeta, zeta).real) <= SYNCHRONISED:
+            return states + chart.states(times[len(states) :], clocks[len(states) :])
+        size = len(state.matrix)
+        solver = DOP853(
+            chart,
+            tau,
+            np.zeros(size**2, dtype=np.complex128),
+            last,
+            rtol=1e-13,
+            atol=rtol / size,  # SciPy's norm is the root mean square of size^2 entries: this bounds Frobenius'
+            first_step=min(step, abs(last - tau)),
+            max_step=LONGEST_STEP,
+        )
+        message = solver.step()
+        if solver.status == "failed":
+            raise SolverError(f"the Mobius map stops at t = {state.time}: {message} Try a larger rtol")
+        cost.steps += 1
+        # the last stage of DOP853 is the end of the step: its mean field starts the next one
+        tau, zeta, step = solver.t, chart.zeta, solver.h_abs
+        inside = np.abs(clocks - clocks[0]) <= abs(tau - clocks[0])
+        inside[: len(states)] = False
+        if inside.any():
+            interpolant = solver.dense_output()
+            states += chart.states(times[inside], clocks[inside], interpolant(clocks[inside]))
+        (state,) = chart.states(np.array([tau / coupling]), np.array([tau]), solver.y[:, None])
+    return states
+
+
+def _denominators(matrix: ComplexArray, coordinates: ComplexArray) -> ComplexArray:
+    """``1 / g_i = c.C_i + d``, up to the scale of the matrix."""
+    return np.asarray(coordinates @ matrix[-1, :-1] + matrix[-1, -1])
+
+
+class MeanField:
+    """``zeta = mean_i C_i(t)`` by one read pass over C(0): two matrix-vector products, nothing N x N."""
+
+    def __init__(self, coordinates: ComplexArray, cost: Cost) -> None:
+        self.affine = np.hstack((coordinates, np.ones((len(coordinates), 1))))
+        self.cost = cost
+
+    def sums(self, row: ComplexArray) -> ComplexArray:
+        """``mean_i g_i (C_i, 1)`` with ``g_i = 1 / (c.C_i + d)`` for the last row ``(c, d)`` of M."""
+        self.cost.passes += 1
+        return np.asarray((1 / (self.affine @ row)) @ self.affine / len(self.affine))
+
+    def __call__(self, matrix: ComplexArray) -> ComplexArray:
+        """``zeta`` for the map M, any scale."""
+        return np.asarray(matrix[:-1] @ self.sums(matrix[-1]))
+
+
+class _Chart:
+    """Coordinates Omega around the boost whose mean field ``zeta_0`` is held fixed from ``tau_0`` on."""
+
+    def __init__(self, field: MeanField, start: MobiusState, zeta_0: ComplexArray, tau_0: float) -> None:
+        self.field, self.start, self.zeta_0, self.tau_0 = field, start, zeta_0, tau_0
+        self.zeta = zeta_0
+        self.length = float(np.linalg.norm(zeta_0))
+        self.direction = zeta_0 / self.length if self.length > 0 else zeta_0
+        self.identity = np.eye(len(start.matrix), dtype=np.complex128)
+        self.fresh = True
+
+    def __call__(self, tau: float, omega: ComplexArray) -> ComplexArray:
+        """``d Omega / d tau``; leaves the mean field of the call in ``zeta``."""
+        if self.fresh:  # Omega = 0 and zeta = zeta_0, where the right-hand side vanishes
+            self.fresh = False
+            return np.zeros_like(omega)
+        half = omega.reshape(self.identity.shape) / 2
+        minus, plus = self.identity - half, self.identity + half
+        lu, pivots, _ = zgetrf(minus)
+        # the last row of M = (1 - Omega/2)^-1 (1 + Omega/2) B M_0, read from the left; B is Hermitian
+        row, _ = zgetrs(lu, pivots, self.identity[-1], trans=1)
+        row = self._boost((row @ plus).conj(), tau).conj() @ self.start.matrix
+        image = self._boost(self.start.matrix @ self.field.sums(row), tau)
+        image, _ = zgetrs(lu, pivots, plus @ image)
+        self.zeta = zeta = image[:-1]
+        # X(zeta) = (zeta, 0) e^T + e (zeta, 0)^dagger, so the right-hand side is a product of thin matrices
+        left = np.empty((len(half), 4), dtype=np.complex128)
+        right = np.empty((4, len(half)), dtype=np.complex128)
+        left[:, 0], left[:, 1] = minus[:, :-1] @ zeta, minus[:, -1]
+        left[:, 2], left[:, 3] = -plus[:, :-1] @ self.zeta_0, -plus[:, -1]
+        right[0], right[1] = plus[-1], zeta.conj() @ plus[:-1]
+        right[2], right[3] = minus[-1], self.zeta_0.conj() @ minus[:-1]
+        return np.asarray((left @ right).ravel() / 2)
+
+    def states(
+        self, times: NDArray[np.float64], taus: NDArray[np.float64], omegas: ComplexArray | None = None
+    ) -> list[MobiusState]:
+        """Return ``cay(Omega) B M_0`` at each tau; the columns of ``omegas`` are Omega there, zero if not given."""
+        matrices = self._boosted_start(taus)
+        if omegas is not None:
+            halves = omegas.T.reshape(matrices.shape) / 2
+            matrices = np.linalg.solve(self.identity - halves, (self.identity + halves) @ matrices)
+        # dividing by a power of two is exact; the scale is kept apart
+        _, exponents = np.frexp(np.abs(matrices).max(axis=(1, 2)))
+        matrices *= np.ldexp(1.0, -exponents)[:, None, None]
+        scales = self.start.log_scale + self.length * np.abs(taus - self.tau_0) / 2 + exponents * np.log(2.0)
+        return [MobiusState(*entry) for entry in zip(times.tolist(), matrices, scales.tolist(), strict=True)]
+
+    def _boost(self, vector: ComplexArray, tau: float) -> ComplexArray:
+        """Apply ``exp(-|s|) B``, ``s = |zeta_0| (tau - tau_0) / 2``, to a vector."""
+        s = self.length * (tau - self.tau_0) / 2
+        shrink, small = math.exp(-abs(s)), math.exp(-2 * abs(s))
+        cosh, sinh = (1 + small) / 2, math.copysign((1 - small) / 2, s)
+        along = np.vdot(self.direction, vector[:-1])
+        moved = shrink * vector
+        moved[:-1] += ((cosh - shrink) * along + sinh * vector[-1]) * self.direction
+        moved[-1] = cosh * vector[-1] + sinh * along
+        return moved
+
+    def _boosted_start(self, taus: NDArray[np.float64]) -> ComplexArray:
+        """Return ``exp(-|s|) B M_0`` at each tau, shape (times, r + 1, r + 1): `_boost` for many."""
+        matrix = self.start.matrix
+        s = (self.length * (taus - self.tau_0) / 2)[:, None]
+        shrink, small = np.exp(-np.abs(s)), np.exp(-2 * np.abs(s))
+        cosh, sinh = (1 + small) / 2, np.copysign((1 - small) / 2, s)
+        along = self.direction.conj() @ matrix[:-1]
+        moved = shrink[:, :, None] * matrix
+        moved[:, :-1] += self.direction[:, None] * ((cosh - shrink) * along + sinh * matrix[-1])[:, None, :]
+        moved[:, -1] = cosh * matrix[-1] + sinh * along
+        return moved

@@ -1,0 +1,70 @@
+"""The span of the data: N states become N short vectors of coordinates.
+
+``psi_i = sum_a C_ia e_a`` in an orthonormal basis of r functions, r <= N. The coupling acts on C alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from wignerlohe.grid import Grid
+
+ComplexArray = NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class Span:
+    """An orthonormal basis of the data and the coordinates of each node in it.
+
+    Attributes
+    ----------
+    coordinates : complex128 array, shape (N, r)
+        ``C_ia = <psi_i, e_a>``.
+    basis : complex128 array, shape (r, *grid.shape)
+        ``e_a``, orthonormal in ``<., .>``.
+    """
+
+    coordinates: ComplexArray
+    basis: ComplexArray
+
+    @classmethod
+    def of(cls, grid: Grid, psi: ComplexArray) -> Span:
+        """Build from states (N, *grid.shape) by a QR factorisation with pivots.
+
+        Directions below rounding, ``8 eps sqrt(N)`` of the largest, are dropped: they are noise of the data.
+        """
+        columns = psi.reshape(len(psi), -1).T * np.sqrt(grid.cell)
+        q, r, order = scipy.linalg.qr(columns, mode="economic", pivoting=True, check_finite=False)
+        sizes = np.abs(np.diagonal(r))
+        rank = max(1, int(np.sum(sizes > 8 * np.finfo(float).eps * np.sqrt(len(psi)) * sizes[0])))
+        coordinates = np.empty((len(psi), rank), dtype=np.complex128)
+        coordinates[order] = r[:rank].T
+        basis = np.ascontiguousarray(q[:, :rank].T).reshape(rank, *grid.shape) / np.sqrt(grid.cell)
+        return cls(coordinates=coordinates, basis=basis)
+
+
+def deviation_rows(coordinates: ComplexArray, rows: slice) -> ComplexArray:
+    """``1 - <psi_i, psi_j> = |a - b|^2 / 2 - i Im <a - b, b>`` for unit vectors, rows i of all pairs.
+
+    Exact to relative rounding even for states that nearly agree, where ``1 - <a, b>`` has lost every digit.
+
+    Parameters
+    ----------
+    coordinates : complex128 array, shape (N, r)
+    rows : slice
+        Which i.
+
+    Returns
+    -------
+    complex128 array, shape (rows, N)
+    """
+    result = np.empty((len(coordinates[rows]), len(coordinates)), dtype=np.complex128)
+    for row, vector in enumerate(coordinates[rows]):
+        difference = vector - coordinates
+        result[row].real = np.einsum("ja,ja->j", difference, difference.conj()).real / 2
+        result[row].imag = -np.einsum("ja,ja->j", difference, coordinates.conj()).imag
+    return result

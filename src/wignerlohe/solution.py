@@ -1,0 +1,294 @@
+"""What `solve` gives back: correlations at the output times, and states at any time."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wignerlohe.coupling import mobius
+from wignerlohe.coupling.mobius import MobiusState
+from wignerlohe.coupling.pairs import Pairs, exponential
+from wignerlohe.coupling.scalars import ScalarState
+from wignerlohe.diagnostics.resolution import Unresolved
+from wignerlohe.errors import InvalidInputError, require
+from wignerlohe.models.base import NodeModel
+from wignerlohe.models.correlations import Correlations
+from wignerlohe.nodes import Nodes
+from wignerlohe.phase_space.transform import WignerTransform
+
+if TYPE_CHECKING:
+    import xarray
+
+ComplexArray = NDArray[np.complex128]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Method:
+    """Which algorithms ran, why, and what they cost."""
+
+    name: str
+    reason: str
+    coupling: str
+    linear: str
+    rtol: float
+    cost: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A solved model.
+
+    Quantities over pairs and nodes are arrays over the output times ``times`` (T,). States and Wigner functions are
+    made when asked for, at any time from 0 to the last output time.
+
+    Attributes
+    ----------
+    model : SchrodingerLohe, WignerLohe or Correlations
+    times : float64 array, shape (T,)
+        The output times, up to a blow-up if there is one.
+    pairs : Pairs
+        Deviations in factored form.
+    method : Method
+        Which algorithms ran, why, and their cost.
+    findings : tuple of Unresolved
+        States that the grid does not hold.
+    blow_up_time : float or None
+        When the correlations of general data become infinite.
+    drift : float
+        ``max |M^dagger J M - J| / |M|^2`` over the run: how far rounding has led away from the group. Nothing is
+        ever projected back or renormalised.
+    """
+
+    model: NodeModel | Correlations
+    times: FloatArray
+    pairs: Pairs
+    method: Method
+    nodes: Nodes | None = None
+    states: tuple[MobiusState, ...] | tuple[ScalarState, ...] = ()
+    findings: tuple[Unresolved, ...] = ()
+    blow_up_time: float | None = None
+    drift: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """Number of nodes N."""
+        return self.pairs.count
+
+    @cached_property
+    def log_deviation(self) -> ComplexArray:
+        """``log(1 - z_ij(t))``, complex128 (T, N, N): right however small the deviation; -inf where it is zero."""
+        return self.pairs.log_deviation()
+
+    @cached_property
+    def deviation(self) -> ComplexArray:
+        """``1 - z_ij(t)``, complex128 (T, N, N), to full relative accuracy while it is above the smallest float."""
+        return exponential(self.log_deviation)
+
+    @property
+    def correlation(self) -> ComplexArray:
+        """``z_ij(t) = <psi_i, psi_j>``, complex128 (T, N, N)."""
+        return 1 - self.deviation
+
+    @cached_property
+    def log_diameter(self) -> FloatArray:
+        """``log D(Z(t))``, float64 (T,): right however small the diameter."""
+        return self.pairs.log_diameter()
+
+    @property
+    def diameter(self) -> FloatArray:
+        """``D(Z(t)) = max_ij |1 - z_ij(t)|``, float64 (T,)."""
+        return np.exp(self.log_diameter)
+
+    @cached_property
+    def mean_field(self) -> ComplexArray:
+        """``<psi_j, mean_k psi_k>``, complex128 (T, N): the mean of row j of the correlations."""
+        if self.nodes is None:
+            return np.asarray(self.correlation.mean(axis=2))
+        result = np.empty((len(self.times), self.count), dtype=np.complex128)
+        for k, state in enumerate(self._mobius_states()):
+            coordinates = state.nodes(self.nodes.span.coordinates)
+            result[k] = coordinates @ coordinates.mean(axis=0).conj()
+        return result
+
+    @property
+    def order_parameter(self) -> FloatArray:
+        """``|mean_j psi_j| = sqrt(mean_ij Re z_ij)``, float64 (T,); for general data ``sqrt(|mean_ij z_ij|)``."""
+        mean = self.mean_field.mean(axis=1)
+        return np.sqrt(np.abs(mean) if self.nodes is None else np.maximum(mean.real, 0))
+
+    @property
+    def phase(self) -> FloatArray:
+        """``arg <psi_j, mean>``, float64 (T, N), in radians."""
+        return np.angle(self.mean_field)
+
+    @property
+    def amplitude(self) -> FloatArray:
+        """``|<psi_j, mean>|``, float64 (T, N)."""
+        return np.abs(self.mean_field)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the numbers should know, one sentence each."""
+        found = [str(finding) for finding in self.findings]
+        if self.blow_up_time is not None:
+            found.append(f"the correlations blow up at t = {self.blow_up_time:.12g}; there is no solution beyond")
+        return tuple(found)
+
+    def wavefunctions(self, time: float) -> ComplexArray:
+        """``psi_i`` at any time from 0 to the last output time.
+
+        Parameters
+        ----------
+        time : float
+
+        Returns
+        -------
+        complex128 array, shape (N, *grid.shape)
+            In units of length^(-d/2).
+
+        Raises
+        ------
+        InvalidInputError
+            If the time lies outside of the run, or the model has no wave functions.
+        """
+        return self._require_nodes().wavefunctions([self._state_at(time)])[0]
+
+    def wigner(self, i: int, j: int, time: float) -> xarray.DataArray:
+        """``w_ij = w[psi_i, psi_j]`` at any time from 0 to the last output time.
+
+        Parameters
+        ----------
+        i, j : int
+            Nodes.
+        time : float
+
+        Returns
+        -------
+        xarray.DataArray
+            complex128, dims (x, p), on ``grid.phase_space``; real to the last bit for i = j.
+
+        Raises
+        ------
+        InvalidInputError
+            If the time lies outside of the run, a node does not exist, or the model has no wave functions.
+        """
+        from wignerlohe.store.dataset import wigner_array
+
+        values = self.wigner_functions([(i, j)], time)[0]
+        return wigner_array(self._require_nodes().model, values, i, j, time)
+
+    def wigner_functions(self, pairs: Sequence[tuple[int, int]], time: float) -> ComplexArray:
+        """``w_ij`` for many pairs at once: complex128 (pairs, n, 2n). See `wigner`."""
+        nodes = self._require_nodes()
+        for pair in pairs:
+            for node in pair:
+                require(0 <= node < self.count, "pairs", f"name nodes 0 to {self.count - 1}", f"{pair} was given", "(0, 1)")
+        used = sorted({node for pair in pairs for node in pair})
+        transform = WignerTransform(nodes.model.grid)
+        refined = dict(zip(used, transform.refine(nodes.wavefunctions([self._state_at(time)], used)[0]), strict=True))
+        result = np.empty((len(pairs), *nodes.model.grid.phase_space.shape), dtype=np.complex128)
+        for k, (i, j) in enumerate(pairs):
+            result[k] = transform.auto(refined[i]) if i == j else transform.cross(refined[i], refined[j])
+        return result
+
+    def to_dataset(
+        self,
+        pairs: Sequence[tuple[int, int]] | None = None,
+        wavefunctions: bool | None = None,
+    ) -> xarray.Dataset:
+        """All results as a labelled data set; what each variable is stands in its attributes.
+
+        Parameters
+        ----------
+        pairs : sequence of (i, j), optional
+            Keep correlations and deviations of these pairs only; needed when T N^2 exceeds 2e7.
+        wavefunctions : bool, optional
+            Whether to add ``wavefunction (time, node, x)``; by default if it has at most 4e6 entries.
+
+        Returns
+        -------
+        xarray.Dataset
+        """
+        from wignerlohe.store.dataset import to_dataset
+
+        return to_dataset(self, pairs=pairs, wavefunctions=wavefunctions)
+
+    def save(self, path: str | Path) -> None:
+        """Write to a zarr store that `wignerlohe.load` and xarray open; the path must not exist yet."""
+        from wignerlohe.store.dataset import save
+
+        save(self, Path(path))
+
+    def __str__(self) -> str:
+        from wignerlohe.summary import text_summary
+
+        return text_summary(self)
+
+    def _repr_html_(self) -> str:
+        from wignerlohe.summary import html_summary
+
+        return html_summary(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _require_nodes(self) -> Nodes:
+        if self.nodes is None:
+            raise InvalidInputError(
+                f"{type(self.model).__name__} has no wave functions or Wigner functions, only correlations; "
+                "try SchrodingerLohe"
+            )
+        return self.nodes
+
+    def _mobius_states(self) -> list[MobiusState]:
+        return [state for state in self.states if isinstance(state, MobiusState)]
+
+    def _state_at(self, time: float) -> MobiusState:
+        """The map at any time: stored, or carried on from the last stored one before."""
+        nodes, last = self._require_nodes(), float(self.times[-1])
+        require(0 <= time <= last, "time", f"lie in [0, {last:g}]", f"{time!r} was given", f"time={last:g}")
+        known = [MobiusState.identity(nodes.span.coordinates.shape[1]), *self._mobius_states()]
+        start = known[bisect.bisect_right([state.time for state in known], time) - 1]
+        if start.time == time:
+            return start
+        (state,) = mobius.evolve(
+            nodes.span.coordinates,
+            self.model.coupling,
+            start,
+            np.array([time], dtype=float),
+            self.method.rtol,
+            mobius.Cost(),
+        )
+        return state
+
+
+def join(parts: Iterable[Solution]) -> Solution:
+    """Put the solutions of consecutive segments together."""
+    pieces = list(parts)
+    last = pieces[-1]
+    worst: dict[tuple[str, int], Unresolved] = {}
+    for finding in (finding for piece in pieces for finding in piece.findings):
+        key = (finding.kind, finding.axis)
+        if key not in worst or finding.mass > worst[key].mass:
+            worst[key] = finding
+    states: Any = tuple(state for piece in pieces for state in piece.states)
+    return replace(
+        last,
+        times=np.concatenate([piece.times for piece in pieces]),
+        pairs=Pairs(
+            log_g=np.concatenate([piece.pairs.log_g for piece in pieces]),
+            log_h=np.concatenate([piece.pairs.log_h for piece in pieces]),
+            initial=last.pairs.initial,
+        ),
+        states=states,
+        findings=tuple(worst.values()),
+        drift=max(piece.drift for piece in pieces),
+    )
