@@ -126,7 +126,7 @@ def evolve(
         message = solver.step()
         size, rate = growth(solver.t, solver.y)
         if rate > BLOW_UP and size - first > np.log(BLOW_UP):
-            return states, BlowUp(time=(solver.t + 1 / rate) / coupling)
+            return states, BlowUp(time=float(solver.t + 1 / rate) / coupling)
         if solver.status == "failed":
             raise SolverError(f"the correlations stop at t = {solver.t / coupling}: {message} Try a larger rtol")
         inside = np.abs(clocks - tau) <= abs(solver.t - tau)

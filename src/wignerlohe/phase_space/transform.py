@@ -50,7 +50,7 @@ def wigner(grid: Grid, psi: ComplexArray, phi: ComplexArray | None = None) -> ND
     Examples
     --------
     >>> from wignerlohe import states
-    >>> grid = Grid(-8.0, 8.0, 64)
+    >>> grid = Grid(-10.0, 10.0, 80)
     >>> (psi,) = states.gaussian(grid, position=1.0, momentum=2.0)
     >>> w = wigner(grid, psi)
     >>> x, p = grid.phase_space.x[0], grid.phase_space.p[0]

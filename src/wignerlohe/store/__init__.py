@@ -1,0 +1,1 @@
+"""Results on disk: the labelled data set, the writer that commits it in whole time slabs, and provenance."""

@@ -1,0 +1,163 @@
+"""The command line: ``wignerlohe run``, ``show`` and ``init``.
+
+Exit codes: 0 done; 1 failed while running; 2 bad config or arguments, one line per fault; 130 interrupted. Libraries
+are loaded inside the commands, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+import time as clock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+import wignerlohe
+
+if TYPE_CHECKING:
+    from wignerlohe.run import Progress
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Quantum synchronization: exact solutions of the Schrodinger-Lohe and Wigner-Lohe models.",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"wignerlohe {wignerlohe.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Read the options that stand before the command."""
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="What to simulate; see `wignerlohe init`.")],
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; new or empty.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the run that DIR holds, once this one has succeeded.")
+    ] = False,
+) -> None:
+    """Simulate: write data, figures and a report into DIR."""
+    with _failures():
+        from wignerlohe import run as runs
+        from wignerlohe.config import read
+
+        runs.check_folder(output, overwrite)
+        problem = read(config)
+        typer.echo(f"{problem.title}: {len(problem.initial)} nodes, {problem.samples} times to t = {problem.stop:g}")
+        typer.echo(f"memory: {runs.describe_need(problem)}")
+        started = clock.perf_counter()
+        with _progress() as progress:
+            text = config.read_text(encoding="utf-8")
+            solution = runs.execute(problem, text, output, progress, overwrite)
+        for warning in solution.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        typer.echo(f"done in {clock.perf_counter() - started:.1f} s; open {output / 'report.html'}")
+
+
+@app.command()
+def show(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, or a data.zarr.")],
+    open_report: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
+) -> None:
+    """Print a summary of a run."""
+    with _failures():
+        from wignerlohe.store.dataset import load
+
+        typer.echo(str(load(directory)))
+        if open_report:
+            report = directory / "report.html"
+            if not report.is_file():
+                raise wignerlohe.InvalidInputError(f"`DIR` must hold report.html, but {directory} does not; try `run`")
+            typer.launch(report.resolve().as_uri())
+
+
+@app.command()
+def init(
+    name: Annotated[Path, typer.Argument(metavar="NAME", help="File to write; .toml is added if missing.")],
+) -> None:
+    """Write a commented example config."""
+    with _failures():
+        import importlib.resources
+
+        path = name if name.suffix == ".toml" else name.with_name(name.name + ".toml")
+        if path.exists():
+            raise wignerlohe.InvalidInputError(f"`NAME` must be a new file, but {path} exists; try another name")
+        text = (importlib.resources.files("wignerlohe") / "example.toml").read_text(encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+        typer.echo(f"wrote {path}; run it with: wignerlohe run {path} --output {path.stem}")
+
+
+def _fail(code: int, lines: list[str]) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn whatever goes wrong into lines on standard error and an exit code; never a traceback."""
+    from wignerlohe.errors import InvalidInputError, WignerLoheError
+
+    try:
+        yield
+    except InvalidInputError as error:
+        _fail(BAD_INPUT, [str(error)])
+    except WignerLoheError as error:
+        faults: list[str] | None = getattr(error, "faults", None)
+        _fail(FAILED if faults is None else BAD_INPUT, faults or [f"failed: {error}"])
+    except OSError as error:
+        _fail(FAILED, [f"failed: {error}"])
+    except MemoryError:
+        _fail(FAILED, ["failed: out of memory; try fewer points, nodes or times"])
+    except KeyboardInterrupt:
+        _fail(INTERRUPTED, ["interrupted"])
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on a terminal, a plain line per quarter elsewhere."""
+    if sys.stdout.isatty():
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description:<18}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+        with Progress(*columns) as bars:
+            tasks: dict[str, int] = {}
+
+            def advance(stage: str, fraction: float) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bars.add_task(stage, total=1.0)
+                bars.update(tasks[stage], completed=fraction)  # type: ignore[arg-type] # TaskID is an int
+
+            yield advance
+        return
+    reached: dict[str, int] = {}
+
+    def report(stage: str, fraction: float) -> None:
+        quarter = int(4 * fraction + 1e-9)
+        if quarter > reached.get(stage, 0):
+            reached[stage] = quarter
+            typer.echo(f"{stage}: {25 * quarter} %")
+
+    yield report
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,482 @@
+"""Config files: TOML tables become a checked `Problem`, or a list of every fault found.
+
+Each table is checked on its own, so that one run of the program names all faults at once; what needs several tables (a
+potential needs a grid) is checked as soon as those are whole. Nothing in a config is executed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from wignerlohe import memory, states
+from wignerlohe.coupling.pairs import LARGEST
+from wignerlohe.errors import WignerLoheError
+from wignerlohe.grid import Grid
+from wignerlohe.models.base import NodeModel
+from wignerlohe.models.correlations import Correlations
+from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
+from wignerlohe.models.wigner_lohe import WignerLohe
+from wignerlohe.propagators.eigenbasis import LARGEST as LARGEST_GRID
+from wignerlohe.solver import check_norms
+from wignerlohe.store.dataset import keeps_wavefunctions
+
+MAXIMUM_BYTES = 1_000_000
+DEFAULT_WIGNER_NODES = 4  # drawn when a config has no [wigner] table
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
+Scalars = Number | list[Number]
+Vectors = Number | list[Number] | list[list[Number]]
+Levels = int | list[int] | list[list[int]]
+Rows = list[list[Number]]
+NodePair = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
+T = TypeVar("T")
+
+
+class Table(BaseModel):
+    """A TOML table: unknown keys, wrong types, nan and infinity are faults."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class GridTable(Table):
+    """``[grid]``: the box and its points, one entry per axis."""
+
+    lower: Number | list[Number]
+    upper: Number | list[Number]
+    points: int | list[int]
+    hbar: Positive = 1.0
+
+
+class ModelTable(Table):
+    """``[model]``: which equation, and its parameters."""
+
+    kind: Literal["schrodinger-lohe", "wigner-lohe", "correlations"]
+    coupling: Number
+    potential: str | Number = 0.0
+    mass: Positive = 1.0
+
+
+class StateTable(Table):
+    """``[initial]`` for nodes with states: one subclass per kind."""
+
+    normalise: bool = False
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        """Return the states (N, *grid.shape)."""
+        raise NotImplementedError
+
+
+class Gaussian(StateTable):
+    """Packets of centre, momentum and width."""
+
+    kind: Literal["gaussian"]
+    position: Vectors
+    momentum: Vectors = 0.0
+    width: Scalars = 1.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.gaussian(grid, self.position, self.momentum, self.width)
+
+
+class Coherent(StateTable):
+    """Coherent states of an oscillator."""
+
+    kind: Literal["coherent"]
+    position: Vectors
+    momentum: Vectors = 0.0
+    frequency: Scalars = 1.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.coherent(grid, self.position, self.momentum, self.frequency, mass)
+
+
+class Cat(StateTable):
+    """Superpositions of two opposite packets."""
+
+    kind: Literal["cat"]
+    position: Vectors
+    momentum: Vectors = 0.0
+    width: Scalars = 1.0
+    phase: Scalars = 0.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.cat(grid, self.position, self.momentum, self.width, self.phase)
+
+
+class Fock(StateTable):
+    """Oscillator eigenstates, displaced."""
+
+    kind: Literal["fock"]
+    level: Levels
+    frequency: Scalars = 1.0
+    position: Vectors = 0.0
+    momentum: Vectors = 0.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.fock(grid, self.level, self.frequency, self.position, self.momentum, mass)
+
+
+Part = Annotated[Gaussian | Coherent | Cat | Fock, Field(discriminator="kind")]
+
+
+class Superposition(StateTable):
+    """Coefficients (N x r), real and imaginary part apart, of r sub-tables."""
+
+    kind: Literal["superposition"]
+    coefficients: Rows
+    imaginary: Rows | None = None
+    of: list[Part]
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        parts = [part.sample(grid, mass, folder) for part in self.of]
+        return states.superposition(grid, _complex(self.coefficients, self.imaginary), parts)
+
+
+class FromFile(StateTable):
+    """An array in a .npy, .npz or .zarr file; a relative path starts at the config's folder."""
+
+    kind: Literal["file"]
+    path: str
+    variable: str | None = None
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.from_file(grid, folder / self.path, self.variable)
+
+
+class Matrix(Table):
+    """Starting correlations, for the model ``correlations``."""
+
+    kind: Literal["matrix"]
+    real: Rows
+    imaginary: Rows | None = None
+
+
+InitialTable = Annotated[
+    Gaussian | Coherent | Cat | Fock | Superposition | FromFile | Matrix, Field(discriminator="kind")
+]
+
+
+class TimeTable(Table):
+    """``[time]``: output times, evenly from 0 to ``stop``."""
+
+    stop: Annotated[float, Field(allow_inf_nan=False, gt=0)]
+    samples: Annotated[int, Field(ge=2, le=10_000_000)] = 101
+
+
+class WignerTable(Table):
+    """``[wigner]``: which Wigner functions to store and draw, and when."""
+
+    pairs: Literal["all"] | list[NodePair] = "all"
+    times: list[Annotated[float, Field(allow_inf_nan=False, ge=0)]]
+
+
+class SolverTable(Table):
+    """``[solver]``: the method and its tolerance."""
+
+    method: Literal["auto", "separation"] = "auto"
+    rtol: Annotated[float, Field(ge=1e-13, le=1e-2)] = 1e-10
+
+
+class OutputTable(Table):
+    """``[output]``: what to keep."""
+
+    pairs: list[NodePair] | None = None
+    wavefunctions: bool | None = None
+
+
+TABLES: dict[str, Any] = {
+    "grid": GridTable,
+    "model": ModelTable,
+    "initial": InitialTable,
+    "time": TimeTable,
+    "wigner": WignerTable,
+    "solver": SolverTable,
+    "output": OutputTable,
+}
+
+
+class ConfigError(WignerLoheError):
+    """Everything that is wrong with a config, one line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A checked config: everything that a run needs."""
+
+    title: str
+    model: NodeModel | Correlations
+    initial: NDArray[np.complex128]
+    stop: float
+    samples: int
+    method: str
+    rtol: float
+    pairs: list[tuple[int, int]] | None
+    wavefunctions: bool
+    wigner_pairs: list[tuple[int, int]]
+    wigner_times: list[float]
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """The output times."""
+        return np.linspace(0.0, self.stop, self.samples)
+
+    @property
+    def need(self) -> dict[str, int]:
+        """Bytes of memory that the run will need, by contributor."""
+        count = len(self.initial)
+        found = memory.of_pairs(count, self.samples) if self.pairs is None else {}
+        if isinstance(self.model, NodeModel):
+            found |= memory.of_nodes(self.model.grid, count, self.samples)
+            found |= memory.of_wigner(self.model.grid, len(self.wigner_pairs))
+        return found
+
+
+def read(path: Path) -> Problem:
+    """Read and check a config file.
+
+    Raises
+    ------
+    ConfigError
+        With every fault found, one line each: the key, what was given, what is allowed.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAXIMUM_BYTES:
+            raise ConfigError([f"{path.name}: has {size} bytes; at most {MAXIMUM_BYTES} are allowed"])
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read ({error.strerror}); give the path of a TOML file"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError([f"{path.name}: is not valid TOML ({_one_line(error)}); see `wignerlohe init`"]) from None
+    return build(tables, path.parent)
+
+
+def build(tables: dict[str, Any], folder: Path) -> Problem:
+    """Check parsed tables and make the problem they pose; relative paths start at ``folder``. See `read`."""
+    faults = [
+        f"{name}: is unknown; allowed are title, {', '.join(TABLES)}" for name in tables if name not in {*TABLES, "title"}
+    ]
+    title = tables.get("title", "A wignerlohe run")
+    if not isinstance(title, str):
+        faults.append(f"title: {title!r} was given; it must be text")
+    parsed = {name: _parse(name, tables, faults) for name in TABLES}
+    builder = _Builder(faults, folder, parsed)
+    problem = builder.problem(str(title))
+    if faults or problem is None:
+        raise ConfigError(faults)
+    return problem
+
+
+class _Builder:
+    """Makes objects from parsed tables; a fault is noted and the next object tried."""
+
+    def __init__(self, faults: list[str], folder: Path, parsed: dict[str, Any]) -> None:
+        self.faults, self.folder, self.tables = faults, folder, parsed
+
+    def attempt(self, key: str, make: Callable[[], T]) -> T | None:
+        """Call, and note what goes wrong under the key."""
+        try:
+            return make()
+        except (WignerLoheError, ValueError, TypeError, OverflowError, MemoryError) as error:
+            self.faults.append(f"{key}: {_one_line(error)}")
+            return None
+
+    def problem(self, title: str) -> Problem | None:
+        """Put everything together, as far as it can be."""
+        kind = getattr(self.tables["model"], "kind", None)
+        if self.tables["wigner"] is not None and self.tables["time"] is not None:
+            self.wigner_times(self.tables["wigner"].times, self.tables["time"].stop)
+        if kind == "correlations":
+            model, initial = self.correlations()
+        elif kind is None:
+            self.grid()
+            return None
+        else:
+            model, initial = self.nodes(kind)
+        if model is None or initial is None or self.tables["time"] is None:
+            return None
+        time, solver, output = self.tables["time"], self.tables["solver"] or SolverTable(), self.tables["output"]
+        output = output or OutputTable()
+        pairs = self.chosen("output.pairs", output.pairs, len(initial))
+        keeps = isinstance(model, NodeModel) and (
+            keeps_wavefunctions(model.grid, len(initial), time.samples)
+            if output.wavefunctions is None
+            else output.wavefunctions
+        )
+        wigner_pairs, wigner_times = self.wigner(model, len(initial), time.stop)
+        problem = Problem(
+            title=title,
+            model=model,
+            initial=initial,
+            stop=time.stop,
+            samples=time.samples,
+            method=solver.method,
+            rtol=solver.rtol,
+            pairs=pairs,
+            wavefunctions=keeps,
+            wigner_pairs=wigner_pairs,
+            wigner_times=wigner_times,
+        )
+        if pairs is None and time.samples * len(initial) ** 2 > LARGEST:
+            self.faults.append(
+                f"output.pairs: is missing; {time.samples} samples of {len(initial)}^2 pairs are over {LARGEST:.0e} "
+                "numbers, name the pairs to keep"
+            )
+        else:
+            self.attempt("memory", lambda: memory.require_room(problem.need))
+        return problem
+
+    def grid(self) -> Grid | None:
+        """Build the grid, and refuse one whose run could not fit before anything is sampled on it."""
+        table = self.tables["grid"]
+        if table is None:
+            return None
+        grid = self.attempt("grid", lambda: Grid(table.lower, table.upper, table.points, table.hbar))
+        if grid is not None and grid.size > LARGEST_GRID:
+            self.faults.append(f"grid.points: give {grid.size} points in all; at most {LARGEST_GRID} are allowed")
+            return None
+        return grid
+
+    def nodes(self, kind: str) -> tuple[NodeModel | None, NDArray[np.complex128] | None]:
+        """Build a model of nodes on a grid, and their states."""
+        table, initial = self.tables["model"], self.tables["initial"]
+        grid = self.grid()
+        if grid is None:
+            return None, None
+        cls = SchrodingerLohe if kind == "schrodinger-lohe" else WignerLohe
+        model = self.attempt(
+            "model.potential", lambda: cls(grid, table.potential, coupling=table.coupling, mass=table.mass)
+        )
+        if isinstance(initial, Matrix):
+            self.faults.append("initial.kind: 'matrix' was given; it needs model.kind = 'correlations'")
+            return model, None
+        if initial is None:
+            return model, None
+        psi = self.attempt("initial", lambda: self.states(initial, grid, table.mass))
+        return model, psi
+
+    def states(self, table: StateTable, grid: Grid, mass: float) -> NDArray[np.complex128]:
+        """Sample the states and check their norms."""
+        count = max((len(value) for value in table.model_dump().values() if isinstance(value, list)), default=1)
+        memory.require_room(memory.of_nodes(grid, count, 1))
+        psi = states.on_grid(grid, table.sample(grid, mass, self.folder))
+        if table.normalise:
+            return states.normalise(grid, psi)
+        check_norms(grid.norm(psi))
+        return psi
+
+    def correlations(self) -> tuple[Correlations | None, NDArray[np.complex128] | None]:
+        """Build the correlation dynamics and its starting matrix."""
+        model, initial = self.tables["model"], self.tables["initial"]
+        extra = {"potential", "mass"} & model.model_fields_set
+        self.faults += [f"model.{key}: was given; the model 'correlations' has none" for key in sorted(extra)]
+        self.faults += [
+            f"{name}: was given; the model 'correlations' has none" for name in ("grid", "wigner") if self.tables[name]
+        ]
+        if initial is None:
+            return Correlations(model.coupling), None
+        if not isinstance(initial, Matrix):
+            self.faults.append(f"initial.kind: {initial.kind!r} was given; the model 'correlations' takes 'matrix'")
+            return Correlations(model.coupling), None
+        matrix = self.attempt("initial", lambda: _complex(initial.real, initial.imaginary))
+        if matrix is not None and not (matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] > 0):
+            self.faults.append(f"initial.real: has shape {matrix.shape}; it must be a square matrix z_ij(0)")
+            return Correlations(model.coupling), None
+        return Correlations(model.coupling), matrix
+
+    def chosen(self, key: str, pairs: list[list[int]] | None, count: int) -> list[tuple[int, int]] | None:
+        """Check that pairs name nodes that exist."""
+        if pairs is None:
+            return None
+        bad = [pair for pair in pairs if max(pair) >= count]
+        if bad or not pairs:
+            self.faults.append(f"{key}: {bad[0] if bad else pairs} was given; pairs name nodes 0 to {count - 1}")
+        return [(pair[0], pair[1]) for pair in pairs]
+
+    def wigner_times(self, times: list[float], stop: float) -> None:
+        """Check that the times of Wigner functions lie within the run."""
+        if not times or sorted(set(times)) != times or times[-1] > stop:
+            self.faults.append(f"wigner.times: {times} was given; they must increase and not exceed time.stop = {stop:g}")
+
+    def wigner(
+        self, model: NodeModel | Correlations, count: int, stop: float
+    ) -> tuple[list[tuple[int, int]], list[float]]:
+        """Which Wigner functions to make: as asked for, or those of the first nodes at four times."""
+        table = self.tables["wigner"]
+        if not isinstance(model, NodeModel) or model.grid.dimension != 1:
+            if table is not None and isinstance(model, NodeModel):
+                self.faults.append(f"wigner: was given; it needs a grid of one dimension, not {model.grid.dimension}")
+            return [], []
+        if table is None:
+            table = WignerTable(pairs="all", times=[stop * k / 3 for k in range(4)])
+            count = min(count, DEFAULT_WIGNER_NODES)
+        if table.pairs == "all":
+            return [(i, j) for i in range(count) for j in range(i, count)], table.times
+        return self.chosen("wigner.pairs", table.pairs, count) or [], table.times
+
+
+def _parse(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
+    """Check one table; None if it is absent or faulty."""
+    kind = tables.get("model", {}).get("kind") if isinstance(tables.get("model"), dict) else None
+    if name not in tables:
+        if name in ("model", "initial", "time") or (name == "grid" and kind != "correlations"):
+            faults.append(f"{name}: is missing; a config needs a table [{name}]")
+        return None
+    try:
+        return TypeAdapter(TABLES[name]).validate_python(tables[name])
+    except ValidationError as error:
+        messages: dict[str, list[str]] = {}
+        for entry in error.errors(include_url=False, include_context=False):
+            key = _key(name, tables[name], entry["loc"], entry["type"])
+            messages.setdefault(key, []).append(_message(entry))
+        # a value that may be a number or a list fails as both: keep the place that is nearest to the mistake
+        nearest = {key: found for key, found in messages.items() if not any(k.startswith(f"{key}[") for k in messages)}
+        faults.extend(f"{key}: {' or '.join(dict.fromkeys(found))}" for key, found in nearest.items())
+        return None
+
+
+def _key(name: str, data: Any, loc: tuple[int | str, ...], kind: str) -> str:
+    """Name the faulty key: the steps of ``loc`` that lead into the data, without pydantic's own."""
+    path = name
+    for step in loc:
+        if isinstance(data, dict) and step in data:
+            data = data[step]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        elif kind != "missing" or step != loc[-1]:
+            continue
+        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return path
+
+
+def _message(entry: Any) -> str:
+    """Say what was given and what is allowed."""
+    if entry["type"] == "missing":
+        return "is missing"
+    if entry["type"] == "extra_forbidden":
+        return "is unknown"
+    given = repr(entry["input"])
+    shown = given if len(given) <= 50 else given[:47] + "..."
+    return f"{shown} was given; {entry['msg'][0].lower()}{entry['msg'][1:]}"
+
+
+def _complex(real: list[list[float]], imaginary: list[list[float]] | None) -> NDArray[np.complex128]:
+    matrix = np.array(real, dtype=np.complex128)
+    return matrix if imaginary is None else matrix + 1j * np.array(imaginary, dtype=float)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

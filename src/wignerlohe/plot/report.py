@@ -1,0 +1,125 @@
+"""The report of a run: one HTML file with everything in it, that opens without a network."""
+
+from __future__ import annotations
+
+import base64
+import importlib.resources
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from matplotlib.figure import Figure
+
+from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
+from wignerlohe.models.base import NodeModel
+from wignerlohe.plot import figures
+from wignerlohe.plot.style import DPI
+from wignerlohe.solution import Solution
+from wignerlohe.store.provenance import provenance
+from wignerlohe.summary import summary_rows
+
+METHOD_LABELS = ("method", "coupling by", "linear flow by", "tolerance", "memory")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as it stands in the report: its file name, what it shows, and its PNG."""
+
+    name: str
+    caption: str
+    png: bytes
+
+
+def draw(solution: Solution, wigner_nodes: list[int], wigner_times: list[float]) -> Iterator[Picture]:
+    """Draw every figure of a run, one after the other.
+
+    Parameters
+    ----------
+    solution : Solution
+    wigner_nodes : list of int
+        Nodes whose Wigner functions are drawn; none for no such figures.
+    wigner_times : list of float
+        When.
+    """
+    if not len(solution.times):
+        return
+    yield _picture(
+        "diameter",
+        "Diameter of the correlations on a logarithmic axis, and the bound of Corollary 1 where its hypothesis holds.",
+        figures.diameter(solution),
+    )
+    yield _picture(
+        "correlations",
+        "Paths of the correlations in the complex plane, from hollow to full dots; the circle is |z| = 1.",
+        figures.correlations(solution),
+    )
+    yield _picture("order_parameter", "Order parameter: the norm of the mean state.", figures.order_parameter(solution))
+    model = solution.model
+    if not isinstance(model, NodeModel) or model.grid.dimension != 1:
+        return
+    yield _picture("density", "Probability density of each node over position and time.", figures.density(solution))
+    if not wigner_nodes:
+        return
+    shown = min(len(wigner_nodes), figures.MOST_WIGNER_NODES)
+    some = f" The first {shown} of {len(wigner_nodes)} nodes are drawn." if shown < len(wigner_nodes) else ""
+    for time, figure in zip(wigner_times, figures.wigner_matrices(solution, wigner_nodes, wigner_times), strict=True):
+        yield _picture(
+            f"wigner_t{time:g}",
+            f"Wigner functions w_ij(x, p) at t = {time:g}, axes x and p with hbar = {model.grid.hbar:g}: real on the "
+            f"diagonal, real parts above it, imaginary parts below it. One colour scale for all times, zero is white.{some}",
+            figure,
+        )
+
+
+def write(
+    path: Path, solution: Solution, pictures: list[Picture], title: str, config: str, memory: str
+) -> None:
+    """Write the HTML file."""
+    rows = [*summary_rows(solution), ("memory", memory)]
+    template = (importlib.resources.files("wignerlohe.plot") / "report.html.j2").read_text(encoding="utf-8")
+    source = provenance()
+    versions = ", ".join(f"{key[8:]} {value}" for key, value in source.items() if key.startswith("version_"))
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    model = solution.model
+    conventions = [
+        ("inner product", INNER_PRODUCT),
+        ("Wigner transform", WIGNER_TRANSFORM),
+        ("correlation", "z_ij = <psi_i, psi_j>, the integral of w_ij; nodes are counted from 0"),
+        ("time", "in the unit that makes the coupling a rate"),
+    ]
+    if isinstance(model, NodeModel):
+        conventions.append(("constants", f"hbar = {model.grid.hbar:g}, mass = {model.mass:g}"))
+    text = environment.from_string(template).render(
+        title=title,
+        lead=_lead(solution),
+        warnings=solution.warnings,
+        results=[row for row in rows if row[0] not in (*METHOD_LABELS, "warning")],
+        method=[row for row in rows if row[0] in METHOD_LABELS],
+        figures=[
+            {"data": base64.b64encode(p.png).decode(), "caption": p.caption, "path": f"figures/{p.name}.png"}
+            for p in pictures
+        ],
+        conventions=conventions,
+        config=config,
+        provenance=f"wignerlohe {source['wignerlohe_version']}, Python {source['python_version']}, {versions}",
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def _lead(solution: Solution) -> str:
+    """Say in one sentence what happened."""
+    if solution.blow_up_time is not None:
+        return f"The correlations of {solution.count} nodes blow up at t = {solution.blow_up_time:.8g}."
+    start, end = solution.order_parameter[0], solution.order_parameter[-1]
+    return (
+        f"{solution.count} nodes, from t = {solution.times[0]:g} to {solution.times[-1]:g}: the order parameter goes from "
+        f"{start:.4g} to {end:.4g} (1 is complete synchronization)."
+    )
+
+
+def _picture(name: str, caption: str, figure: Figure) -> Picture:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI)
+    return Picture(name=name, caption=caption, png=buffer.getvalue())

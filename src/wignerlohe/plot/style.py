@@ -1,0 +1,58 @@
+"""How every figure looks: one place for sizes, colours and fonts, made to be read in print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+# white at zero to the last bit, which the stock colour maps are not
+DIVERGING = LinearSegmentedColormap.from_list(
+    "wignerlohe_diverging", ["#053061", "#2166ac", "#92c5de", "#ffffff", "#f4a582", "#b2182b", "#67001f"]
+)
+SEQUENTIAL = LinearSegmentedColormap.from_list(
+    "wignerlohe_sequential", ["#ffffff", "#c6dbef", "#6baed6", "#2171b5", "#08306b", "#041a3a"]
+)
+WIDTH, HEIGHT = 6.4, 4.0  # inches
+DPI = 150
+
+RULES = {
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Apply the style to what is drawn inside; nothing outside changes."""
+    with mpl.rc_context(RULES):
+        yield
+
+
+def single(width: float = WIDTH, height: float = HEIGHT) -> tuple[Figure, Axes]:
+    """Make a figure with one pair of axes, without pyplot and its global state."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def powers_of_ten(axes: Axes) -> None:
+    """Label a linear axis of log10 values with powers of ten: no float is too small for it."""
+    low, high = axes.get_ylim()
+    if high - low < 1.5:  # within a decade or so, plain numbers read better
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10**value:.3g}"))
+        return
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 4, 5, 10], min_n_ticks=2))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: rf"$10^{{{value:.0f}}}$"))

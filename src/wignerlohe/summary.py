@@ -1,0 +1,65 @@
+"""A solution in a few lines, for a terminal and for a notebook."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wignerlohe.models.base import NodeModel
+
+if TYPE_CHECKING:
+    from wignerlohe.solution import Solution
+
+
+def summary_rows(solution: Solution) -> list[tuple[str, str]]:
+    """What to know about a run, as (label, text)."""
+    model, times = solution.model, solution.times
+    rows = [("model", f"{type(model).__name__}, {solution.count} nodes, coupling {model.coupling:g}")]
+    if isinstance(model, NodeModel):
+        grid = model.grid
+        boxes = " x ".join(f"[{low:g}, {high:g})" for low, high in zip(grid.lower, grid.upper, strict=True))
+        shape = " x ".join(map(str, grid.points))
+        rows.append(("grid", f"{shape} points on {boxes}, hbar = {grid.hbar:g}, mass = {model.mass:g}"))
+        rows.append(("potential", f"V = {model.potential_text}"))
+    if len(times):
+        rows.append(("times", f"{len(times)} from {times[0]:g} to {times[-1]:g}"))
+        rows.append(("diameter", f"{_power(solution.log_diameter[0])} -> {_power(solution.log_diameter[-1])}"))
+        order = solution.order_parameter
+        rows.append(("order parameter", f"{order[0]:.6g} -> {order[-1]:.6g}"))
+    method = solution.method
+    cost = ", ".join(f"{value:.3g} {name.replace('_', ' ')}" for name, value in method.cost.items())
+    rows.append(("method", f"{method.name}: {method.reason}"))
+    rows.append(("coupling by", method.coupling))
+    rows.append(("linear flow by", method.linear))
+    rows.append(("tolerance", f"rtol = {method.rtol:g}; {cost}; drift from the group {solution.drift:.1e}"))
+    rows += [("warning", warning) for warning in solution.warnings]
+    return rows
+
+
+def text_summary(solution: Solution) -> str:
+    """Lay the rows out in two columns."""
+    rows = summary_rows(solution)
+    width = max(len(label) for label, _ in rows)
+    return "\n".join(["wignerlohe solution", *(f"  {label:<{width}}  {text}" for label, text in rows)])
+
+
+def html_summary(solution: Solution) -> str:
+    """Lay the rows out as a table."""
+    cells = "".join(
+        f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
+        f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+        for label, text in summary_rows(solution)
+    )
+    return f"<table><caption>wignerlohe solution</caption>{cells}</table>"
+
+
+def _power(log: float) -> str:
+    """Write exp(log) readably, also where it is below the smallest float."""
+    if log == -np.inf:
+        return "0"
+    if log > np.log(1e-300):
+        return f"{np.exp(log):.6g}"
+    exponent = int(np.floor(log / np.log(10)))
+    return f"{np.exp(log - exponent * np.log(10)):.6g}e{exponent}"
