@@ -2,8 +2,8 @@
 
 A reading guide. What a user puts in: `grid`, `states`, `potentials`, `expressions`, and one file per model in `models`.
 How it is solved: `solver` (the loop), `coupling` (the nodes' own small systems), `propagators` (the linear flow), and
-`nodes`, where both meet. What comes back: `solution`, with `phase_space`, `diagnostics` and `exact` to look at it. Around
-that: `store` (results on disk), `plot`, `config`, `run` and `cli`.
+`nodes`, where both meet. What comes back: `solution`, with `phase_space`, `diagnostics` and `exact` to look at it.
+Around that: `store` (results on disk), `plot`, `config`, `run` and `cli`.
 
 Every convention (inner product, Wigner transform, axis order, units) is stated in `conventions`. Names below are loaded
 when first used, so that the import is quick.
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from wignerlohe.models.correlations import Correlations
     from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
     from wignerlohe.models.wigner_lohe import WignerLohe
+    from wignerlohe.phase_space.transform import wigner
     from wignerlohe.solution import Solution
     from wignerlohe.solver import solve
     from wignerlohe.states import normalise
     from wignerlohe.store.dataset import load
-    from wignerlohe.phase_space.transform import wigner
 
 __version__ = "0.1.0"
 

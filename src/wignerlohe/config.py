@@ -267,7 +267,9 @@ def read(path: Path) -> Problem:
 def build(tables: dict[str, Any], folder: Path) -> Problem:
     """Check parsed tables and make the problem they pose; relative paths start at ``folder``. See `read`."""
     faults = [
-        f"{name}: is unknown; allowed are title, {', '.join(TABLES)}" for name in tables if name not in {*TABLES, "title"}
+        f"{name}: is unknown; allowed are title, {', '.join(TABLES)}"
+        for name in tables
+        if name not in {*TABLES, "title"}
     ]
     title = tables.get("title", "A wignerlohe run")
     if not isinstance(title, str):
@@ -299,6 +301,7 @@ class _Builder:
         kind = getattr(self.tables["model"], "kind", None)
         if self.tables["wigner"] is not None and self.tables["time"] is not None:
             self.wigner_times(self.tables["wigner"].times, self.tables["time"].stop)
+        model: NodeModel | Correlations | None
         if kind == "correlations":
             model, initial = self.correlations()
         elif kind is None:
@@ -409,7 +412,9 @@ class _Builder:
     def wigner_times(self, times: list[float], stop: float) -> None:
         """Check that the times of Wigner functions lie within the run."""
         if not times or sorted(set(times)) != times or times[-1] > stop:
-            self.faults.append(f"wigner.times: {times} was given; they must increase and not exceed time.stop = {stop:g}")
+            self.faults.append(
+                f"wigner.times: {times} was given; they must increase and not exceed time.stop = {stop:g}"
+            )
 
     def wigner(
         self, model: NodeModel | Correlations, count: int, stop: float
@@ -448,13 +453,12 @@ def _parse(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
         return None
 
 
-def _key(name: str, data: Any, loc: tuple[int | str, ...], kind: str) -> str:
+def _key(name: str, table: Any, loc: tuple[int | str, ...], kind: str) -> str:
     """Name the faulty key: the steps of ``loc`` that lead into the data, without pydantic's own."""
-    path = name
+    path, data = name, table
     for step in loc:
-        if isinstance(data, dict) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+        within = range(len(data)) if isinstance(data, list) else data if isinstance(data, dict) else ()
+        if step in within:
             data = data[step]
         elif kind != "missing" or step != loc[-1]:
             continue

@@ -22,9 +22,7 @@ MAXIMUM_DIMENSION = 3
 POSITION_NAMES = ("x", "y", "z")
 
 INNER_PRODUCT = "<f, g> = integral f conj(g) dx, linear in the first slot"
-WIGNER_TRANSFORM = (
-    "w[psi, phi](x, p) = (2 pi hbar)^-d integral psi(x + y/2) conj(phi(x - y/2)) exp(-i p.y/hbar) dy"
-)
+WIGNER_TRANSFORM = "w[psi, phi](x, p) = (2 pi hbar)^-d integral psi(x + y/2) conj(phi(x - y/2)) exp(-i p.y/hbar) dy"
 
 
 def position_names(dimension: int) -> tuple[str, ...]:

@@ -133,8 +133,8 @@ def _check(node: ast.AST, text: str, variables: tuple[str, ...], names: set[str]
     match node:
         case ast.Constant(value=bool()):
             raise _refuse(text, f"holds {node.value!r}; only real numbers are allowed")
-        case ast.Constant(value=int() | float()):
-            if not abs(node.value) <= 1e300:
+        case ast.Constant(value=int() | float() as number):
+            if not abs(number) <= 1e300:
                 raise _refuse(text, "holds a number beyond 1e300")
             return
         case ast.Name(id=name):
@@ -157,7 +157,9 @@ def _check(node: ast.AST, text: str, variables: tuple[str, ...], names: set[str]
                 raise _refuse(text, f"calls {name} with {len(arguments)} arguments; it takes {FUNCTIONS[name].nin}")
             children = arguments
         case _:
-            raise _refuse(text, f"holds {ast.unparse(node)[:40]!r}; only numbers, names, + - * / ** and functions are allowed")
+            raise _refuse(
+                text, f"holds {ast.unparse(node)[:40]!r}; only numbers, names, + - * / ** and functions are allowed"
+            )
     for child in children:
         _check(child, text, variables, names, depth + 1)
 

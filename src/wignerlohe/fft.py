@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-__all__ = ["fft", "hfft", "name"]
-
-fft: Any
-hfft: Any
+import importlib
 
 try:
-    from mkl_fft.interfaces.scipy_fft import fft, hfft
-
-    name = "mkl_fft"
+    _backend = importlib.import_module("mkl_fft.interfaces.scipy_fft")
 except ImportError:
-    from scipy.fft import fft, hfft
+    _backend = importlib.import_module("scipy.fft")
 
-    name = "scipy.fft"
+name = _backend.__name__
+fft = _backend.fft
+hfft = _backend.hfft

@@ -69,7 +69,7 @@ def _box(prefix: str, lower: Any, upper: Any, dimension: int) -> tuple[tuple[flo
 
 
 def _axis(lower: float, upper: float, points: int) -> NDArray[np.float64]:
-    return lower + (upper - lower) / points * np.arange(points)
+    return np.asarray(lower + (upper - lower) / points * np.arange(points), dtype=np.float64)
 
 
 def _hbar(hbar: Any) -> float:
@@ -251,7 +251,8 @@ class Grid:
     @cached_property
     def wavenumbers(self) -> tuple[NDArray[np.float64], ...]:
         """The d wavenumber axes in FFT order; momentum is hbar times these."""
-        return tuple(2 * np.pi * np.fft.fftfreq(n, d) for n, d in zip(self.points, self.spacing, strict=True))
+        steps = zip(self.points, self.spacing, strict=True)
+        return tuple(np.asarray(2 * np.pi * np.fft.fftfreq(n, d), dtype=np.float64) for n, d in steps)
 
     @cached_property
     def phase_space(self) -> PhaseSpace:

@@ -95,7 +95,7 @@ class Solution:
     @property
     def correlation(self) -> ComplexArray:
         """``z_ij(t) = <psi_i, psi_j>``, complex128 (T, N, N)."""
-        return 1 - self.deviation
+        return np.asarray(1 - self.deviation)
 
     @cached_property
     def log_diameter(self) -> FloatArray:
@@ -122,7 +122,7 @@ class Solution:
     def order_parameter(self) -> FloatArray:
         """``|mean_j psi_j| = sqrt(mean_ij Re z_ij)``, float64 (T,); for general data ``sqrt(|mean_ij z_ij|)``."""
         mean = self.mean_field.mean(axis=1)
-        return np.sqrt(np.abs(mean) if self.nodes is None else np.maximum(mean.real, 0))
+        return np.asarray(np.sqrt(np.abs(mean) if self.nodes is None else np.maximum(mean.real, 0)))
 
     @property
     def phase(self) -> FloatArray:
@@ -159,7 +159,7 @@ class Solution:
         InvalidInputError
             If the time lies outside of the run, or the model has no wave functions.
         """
-        return self._require_nodes().wavefunctions([self._state_at(time)])[0]
+        return np.asarray(self._require_nodes().wavefunctions([self._state_at(time)])[0])
 
     def wigner(self, i: int, j: int, time: float) -> xarray.DataArray:
         """``w_ij = w[psi_i, psi_j]`` at any time from 0 to the last output time.
@@ -190,7 +190,9 @@ class Solution:
         nodes = self._require_nodes()
         for pair in pairs:
             for node in pair:
-                require(0 <= node < self.count, "pairs", f"name nodes 0 to {self.count - 1}", f"{pair} was given", "(0, 1)")
+                require(
+                    0 <= node < self.count, "pairs", f"name nodes 0 to {self.count - 1}", f"{pair} was given", "(0, 1)"
+                )
         used = sorted({node for pair in pairs for node in pair})
         transform = WignerTransform(nodes.model.grid)
         refined = dict(zip(used, transform.refine(nodes.wavefunctions([self._state_at(time)], used)[0]), strict=True))

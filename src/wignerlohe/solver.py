@@ -111,7 +111,11 @@ def segments(
     grid_of_times = check_times(times)
     require(method in METHODS, "method", f"be one of {METHODS}", f"{method!r} was given", 'method="auto"')
     require(
-        isinstance(rtol, float) and 1e-13 <= rtol <= 1e-2, "rtol", "lie in [1e-13, 1e-2]", f"{rtol!r} was given", "1e-10"
+        isinstance(rtol, float) and 1e-13 <= rtol <= 1e-2,
+        "rtol",
+        "lie in [1e-13, 1e-2]",
+        f"{rtol!r} was given",
+        "1e-10",
     )
     if isinstance(model, Correlations):
         return _correlations(model, _matrix(initial), grid_of_times, rtol)
@@ -160,7 +164,7 @@ def check_norms(norms: FloatArray) -> None:
     worst = int(np.argmax(np.abs(norms - 1)))
     if not abs(norms[worst] - 1) <= NORM_LIMIT:
         raise InvalidInputError(
-            f"`initial` must have unit norms (to {NORM_LIMIT:.0e}), but the norm of node {worst} is {norms[worst]:.12g}; "
+            f"`initial` must have unit norms (to {NORM_LIMIT:.0e}), but that of node {worst} is {norms[worst]:.12g}; "
             "try wignerlohe.normalise(grid, psi), or a wider box or finer grid if the state should have norm 1"
         )
 

@@ -20,7 +20,7 @@ from wignerlohe.errors import InvalidInputError, require
 from wignerlohe.grid import Grid
 
 ComplexArray = NDArray[np.complex128]
-Profile = Callable[[NDArray[np.float64], int], NDArray[np.generic]]
+Profile = Callable[[NDArray[np.float64], int], ComplexArray]
 
 
 def gaussian(grid: Grid, position: ArrayLike, momentum: ArrayLike = 0.0, width: ArrayLike = 1.0) -> ComplexArray:
@@ -56,7 +56,7 @@ def gaussian(grid: Grid, position: ArrayLike, momentum: ArrayLike = 0.0, width: 
     q, p, s = _per_node(grid, {"position": position, "momentum": momentum}, {"width": width})
     _require_positive("width", s)
 
-    def packet(offset: NDArray[np.float64], axis: int) -> NDArray[np.generic]:
+    def packet(offset: NDArray[np.float64], axis: int) -> ComplexArray:
         wide = _column(s, grid)
         exponent = -(offset**2) / (2 * wide**2) + 1j * _column(p[:, axis], grid) * offset / grid.hbar
         return np.asarray((np.pi * wide**2) ** -0.25 * np.exp(exponent))
@@ -190,7 +190,7 @@ def fock(
     )
     scale = np.sqrt(mass * omega / grid.hbar)
 
-    def hermite(offset: NDArray[np.float64], axis: int) -> NDArray[np.generic]:
+    def hermite(offset: NDArray[np.float64], axis: int) -> ComplexArray:
         xi = _column(scale, grid) * offset
         values = _hermite_function(n[:, axis].astype(int), xi) * _column(np.sqrt(scale), grid)
         return np.asarray(values * np.exp(1j * _column(p[:, axis], grid) * offset / grid.hbar))
@@ -346,7 +346,11 @@ def _read_array(path: Path, variable: str | None) -> NDArray[np.generic]:
     """One array from a file, by name where it holds several."""
     require(path.exists(), "path", "name an existing file", f"{str(path)!r} does not exist", "a path beside the config")
     require(
-        path.suffix in {".npy", ".npz", ".zarr"}, "path", "end in .npy, .npz or .zarr", f"it is {path.name!r}", "np.save"
+        path.suffix in {".npy", ".npz", ".zarr"},
+        "path",
+        "end in .npy, .npz or .zarr",
+        f"it is {path.name!r}",
+        "np.save",
     )
     try:
         if path.suffix == ".npy":
@@ -378,9 +382,7 @@ def _choose(names: list[str], variable: str | None) -> str:
     return variable or names[0]
 
 
-def _per_node(
-    grid: Grid, vectors: dict[str, ArrayLike], scalars: dict[str, ArrayLike]
-) -> list[NDArray[np.float64]]:
+def _per_node(grid: Grid, vectors: dict[str, ArrayLike], scalars: dict[str, ArrayLike]) -> list[NDArray[np.float64]]:
     """Convert vector arguments to (N, d) and scalar ones to (N,), all finite, with one N."""
     d = grid.dimension
     arrays: dict[str, NDArray[np.float64]] = {}
@@ -388,7 +390,13 @@ def _per_node(
         array = _floats(name, value)
         if name in vectors:
             if array.ndim <= 1:  # one vector for all nodes, or on a line one number per node
-                array = array.reshape(-1, 1) if d == 1 else np.broadcast_to(array, (1, d)) if array.size in (1, d) else array
+                array = (
+                    array.reshape(-1, 1)
+                    if d == 1
+                    else np.broadcast_to(array, (1, d))
+                    if array.size in (1, d)
+                    else array
+                )
             shape = f"({d},) or (N, {d})"
             fits = array.ndim == 2 and array.shape[1] == d
         else:

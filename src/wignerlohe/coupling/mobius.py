@@ -13,10 +13,10 @@ Method: Lie-group Runge-Kutta of order 8 (Munthe-Kaas). Each step starts with a 
 ``M = cay(Omega) B(t) M_0``, where B is the boost for zeta_0 held fixed, in closed form, and
 ``cay(Omega) = (1 - Omega/2)^-1 (1 + Omega/2)`` corrects it. Then
 
-``Omega' = (1/2) [(1 - Omega/2) X(zeta) (1 + Omega/2) - (1 + Omega/2) X(zeta_0) (1 - Omega/2)]``, ``Omega = 0`` at first,
+``Omega' = (1/2) [(1 - Omega/2) X(zeta) (1 + Omega/2) - (1 + Omega/2) X(zeta_0) (1 - Omega/2)]``, from ``Omega = 0``,
 
-exactly, with no truncated series, in a linear space (the Lie algebra su(r, 1)) that every Runge-Kutta method keeps. So
-SciPy's DOP853 integrates Omega, with its error control and its interpolation, and M stays in the group to rounding.
+exactly, with no truncated series, in a linear space (the algebra su(r, 1)) which every Runge-Kutta method keeps.
+So SciPy's DOP853 integrates Omega, with its error control and its interpolation, and M stays in the group to rounding.
 Once the nodes agree, zeta is constant and the right-hand side vanishes: the boost is the solution.
 """
 
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -217,10 +218,10 @@ class _Chart:
         return np.asarray((left @ right).ravel() / 2)
 
     def states(
-        self, times: NDArray[np.float64], taus: NDArray[np.float64], omegas: ComplexArray | None = None
+        self, times: NDArray[np.float64], taus: NDArray[np.float64], omegas: NDArray[Any] | None = None
     ) -> list[MobiusState]:
         """Return ``cay(Omega) B M_0`` at each tau; the columns of ``omegas`` are Omega there, zero if not given."""
-        matrices = self._boosted_start(taus)
+        matrices: NDArray[Any] = self._boosted_start(taus)
         if omegas is not None:
             halves = omegas.T.reshape(matrices.shape) / 2
             matrices = np.linalg.solve(self.identity - halves, (self.identity + halves) @ matrices)

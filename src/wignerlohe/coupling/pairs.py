@@ -39,11 +39,11 @@ class Pairs:
     @property
     def count(self) -> int:
         """Number of nodes N."""
-        return self.log_g.shape[1]
+        return int(self.log_g.shape[1])
 
     def fits(self) -> bool:
         """Whether variables over all pairs and times are small enough to exist."""
-        return self.log_g.shape[0] * self.count**2 <= LARGEST
+        return len(self.log_g) * self.count**2 <= LARGEST
 
     def log_deviation(self) -> ComplexArray:
         """``log(1 - z_ij(t))``, complex128 (T, N, N); the real part is -inf where ``z_ij = 1`` exactly."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +107,7 @@ def evolve(
             rates = np.concatenate((deviation @ grown[count:], grown[:count] @ deviation))
             return np.asarray(grown * rates * (np.exp(-tau) / (2 * count)))
 
-    def growth(tau: float, y: ComplexArray) -> tuple[float, float]:
+    def growth(tau: float, y: NDArray[Any]) -> tuple[float, float]:
         """``log max |1 - z|`` and its rate."""
         logs = sizes + y[:count, None].real + y[None, count:].real - tau
         i, j = np.unravel_index(int(np.argmax(logs)), logs.shape)
@@ -135,6 +136,8 @@ def evolve(
             columns = solver.dense_output()(clocks[inside]).T
             if solver.t == last:
                 columns[-1] = solver.y  # the end itself, not its interpolant: the next segment starts there
-            states += [ScalarState(t, c[:count], c[count:]) for t, c in zip(times[inside].tolist(), columns, strict=True)]
+            states += [
+                ScalarState(t, c[:count], c[count:]) for t, c in zip(times[inside].tolist(), columns, strict=True)
+            ]
         step_done(solver.nfev - before)
     return states, None

@@ -1,0 +1,1 @@
+"""Pure functions of states and correlations: what a reader wants to know about them."""

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def log_diameter_bound(
-    initial: float, coupling: float, times: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
+def log_diameter_bound(initial: float, coupling: float, times: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Logarithm of the bound of Corollary 1, float64 (T,), or None where its hypothesis D0 < 1 is not met.
 
     Parameters

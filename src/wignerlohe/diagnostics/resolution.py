@@ -41,8 +41,8 @@ class Unresolved:
     def __str__(self) -> str:
         place = "edge of the box" if self.kind == "edge" else "top of the momentum band"
         return (
-            f"node {self.node} has probability {self.mass:.1e} at the {place} on axis {self.axis} at t = {self.time:.6g} "
-            f"(allowed: {LIMIT:.0e}); {self.advice}"
+            f"node {self.node} has probability {self.mass:.1e} at the {place} on axis {self.axis} at t = "
+            f"{self.time:.6g} (allowed: {LIMIT:.0e}); {self.advice}"
         )
 
 

@@ -52,6 +52,4 @@ class Correlations:
         array([[0.  , 0.75],
                [0.75, 0.  ]])
         """
-        return np.asarray(
-            self.coupling / 2 * (z.mean(axis=1, keepdims=True) + z.mean(axis=0, keepdims=True)) * (1 - z)
-        )
+        return np.asarray(self.coupling / 2 * (z.mean(axis=1, keepdims=True) + z.mean(axis=0, keepdims=True)) * (1 - z))

@@ -1,0 +1,1 @@
+"""Functions on phase space: the Wigner transform."""

@@ -1,0 +1,1 @@
+"""Figures and the report; loaded only when something is drawn."""

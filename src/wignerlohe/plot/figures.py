@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -76,7 +77,7 @@ def correlations(solution: Solution) -> Figure:
             path = paths[:, k]
             colour = colours(k % 10 if labelled else k / max(len(pairs) - 1, 1))
             label = rf"$z_{{{i}{j}}}$" if count <= 10 else rf"$z_{{{i},{j}}}$"
-            style = {"color": colour, "lw": 1.6 if labelled else 0.6, "alpha": 1 if labelled else 0.6}
+            style: dict[str, Any] = {"color": colour, "lw": 1.6 if labelled else 0.6, "alpha": 1 if labelled else 0.6}
             axes.plot(path.real, path.imag, label=label if labelled else None, **style)
             if len(path):
                 axes.plot(path[0].real, path[0].imag, "o", mfc="white", mec=colour, ms=5 if labelled else 2.5)
@@ -232,7 +233,9 @@ def _mosaic(
         axes.tick_params(length=2)
         axes.set(xlabel="position x", ylabel="momentum p")
         axes.set_title(f"Wigner functions $w_{{ij}}(x, p)$ at {text}", loc="left")
-        bar = figure.add_axes(((0.9 + side) / (side + 1.9), 0.55 / (side + 0.9), 0.16 / (side + 1.9), side / (side + 0.9)))
+        bar = figure.add_axes(
+            ((0.9 + side) / (side + 1.9), 0.55 / (side + 0.9), 0.16 / (side + 1.9), side / (side + 0.9))
+        )
         figure.colorbar(drawn, cax=bar)
         bar.tick_params(labelsize=8)
         bar.set_ylabel(r"$w_{ij}$ in units of 1 / action", fontsize=9)
@@ -258,5 +261,3 @@ def _window(profile: NDArray[np.floating], share: float) -> slice:
 def _extent(axis: NDArray[np.float64], window: slice) -> tuple[float, float]:
     part, step = axis[window], axis[1] - axis[0]
     return float(part[0] - step / 2), float(part[-1] + step / 2)
-
-

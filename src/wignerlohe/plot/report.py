@@ -68,14 +68,12 @@ def draw(solution: Solution, wigner_nodes: list[int], wigner_times: list[float])
         yield _picture(
             f"wigner_t{time:g}",
             f"Wigner functions w_ij(x, p) at t = {time:g}, axes x and p with hbar = {model.grid.hbar:g}: real on the "
-            f"diagonal, real parts above it, imaginary parts below it. One colour scale for all times, zero is white.{some}",
+            f"diagonal, real parts above it, imaginary parts below. One colour scale for all times, zero white.{some}",
             figure,
         )
 
 
-def write(
-    path: Path, solution: Solution, pictures: list[Picture], title: str, config: str, memory: str
-) -> None:
+def write(path: Path, solution: Solution, pictures: list[Picture], title: str, config: str, memory: str) -> None:
     """Write the HTML file."""
     rows = [*summary_rows(solution), ("memory", memory)]
     template = (importlib.resources.files("wignerlohe.plot") / "report.html.j2").read_text(encoding="utf-8")
@@ -114,8 +112,8 @@ def _lead(solution: Solution) -> str:
         return f"The correlations of {solution.count} nodes blow up at t = {solution.blow_up_time:.8g}."
     start, end = solution.order_parameter[0], solution.order_parameter[-1]
     return (
-        f"{solution.count} nodes, from t = {solution.times[0]:g} to {solution.times[-1]:g}: the order parameter goes from "
-        f"{start:.4g} to {end:.4g} (1 is complete synchronization)."
+        f"{solution.count} nodes, from t = {solution.times[0]:g} to {solution.times[-1]:g}: the order parameter goes "
+        f"from {start:.4g} to {end:.4g} (1 is complete synchronization)."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ SEQUENTIAL = LinearSegmentedColormap.from_list(
 WIDTH, HEIGHT = 6.4, 4.0  # inches
 DPI = 150
 
-RULES = {
+RULES: Any = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.spines.top": False,

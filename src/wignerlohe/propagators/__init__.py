@@ -1,0 +1,1 @@
+"""The linear flow behind one contract (`base`), one method per file."""

@@ -72,6 +72,9 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "pair_j": ("second node j of the pair", "1"),
 }
 
+# axes that grow, and the attributes that count how much of them is committed
+COUNTERS = {"time": "committed_times", "wigner_time": "committed_wigner_times"}
+
 Entry = tuple[tuple[str, ...], NDArray[Any]]
 
 
@@ -151,6 +154,7 @@ def timed_entries(
 ) -> dict[str, Entry]:
     """Variables over the output times."""
     found: dict[str, Entry] = {"time": (("time",), solution.times)}
+    dims: tuple[str, ...]
     if pairs is None:
         logs, dims = solution.log_deviation, ("time", "i", "j")
     else:
@@ -186,11 +190,11 @@ def keeps_wavefunctions(grid: Grid, count: int, times: int) -> bool:
     return times * count * grid.size <= LARGEST_WAVEFUNCTION
 
 
-def wigner_entries(
-    solution: Solution, pairs: Sequence[tuple[int, int]], times: Sequence[float]
-) -> dict[str, Entry]:
+def wigner_entries(solution: Solution, pairs: Sequence[tuple[int, int]], times: Sequence[float]) -> dict[str, Entry]:
     """``wigner (wigner_time, pair, x, p)`` with its axes."""
-    require(solution.nodes is not None, "wigner", "belong to a model with states", "there are only correlations", "none")
+    require(
+        solution.nodes is not None, "wigner", "belong to a model with states", "there are only correlations", "none"
+    )
     assert solution.nodes is not None
     grid = solution.nodes.model.grid
     values = np.stack([solution.wigner_functions(pairs, time) for time in times])
@@ -315,15 +319,22 @@ def open_committed(path: Path) -> xr.Dataset:
     """Open the committed part of a run folder or store, in memory as far as it is used."""
     store = path / "data.zarr" if (path / "data.zarr").is_dir() else path
     require(
-        (store / "zarr.json").is_file(), "path", "be a run folder or a zarr 3 store", f"{str(path)!r} is none", "wl.load(DIR)"
+        (store / "zarr.json").is_file(),
+        "path",
+        "be a run folder or a zarr 3 store",
+        f"{str(path)!r} is none",
+        "wl.load(DIR)",
     )
     try:
-        data = xr.open_zarr(store, zarr_format=3, consolidated=False, chunks=None)
-        committed = int(data.attrs["committed_times"])
-        data = data.isel(time=slice(0, committed))
-        if "wigner_time" in data.dims:
-            data = data.isel(wigner_time=slice(0, int(data.attrs["committed_wigner_times"])))
+        data: xr.Dataset = xr.open_zarr(store, zarr_format=3, consolidated=False, chunks=None)
+        committed = {axis: int(data.attrs[counter]) for axis, counter in COUNTERS.items()}
     except Exception as error:  # whatever a malformed store makes its reader raise
         raise InvalidInputError(f"`path` must be a readable wignerlohe store, but {store.name}: {error}") from error
-    require(committed > 0, "path", "hold at least one committed time", "the run was cut off before", "running it again")
-    return data
+    require(
+        committed["time"] > 0,
+        "path",
+        "hold at least one committed time",
+        "the run was cut off before",
+        "running it again",
+    )
+    return data.isel({axis: slice(0, count) for axis, count in committed.items() if axis in data.dims})

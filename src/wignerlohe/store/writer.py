@@ -1,8 +1,8 @@
 """Writing results in whole time slabs. A slab counts once it is committed, and `Writer._commit` is the one place.
 
-Every variable over ``time`` is created at its full length with chunks of one slab. A slab is written chunk by chunk, and
-then a counter in the attributes of the store is raised in a single file replacement: readers (`store.dataset`) look at
-committed times only, so a run that is cut off leaves a readable result.
+Every variable over ``time`` is created at its full length with chunks of one slab. A slab is written chunk by chunk,
+and then a counter in the attributes of the store is raised in a single file replacement: readers (`store.dataset`)
+look at committed times only, so a run that is cut off leaves a readable result.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 import zarr
 
-from wignerlohe.store.dataset import VARIABLES, Entry
-
-COUNTED = {"time": "committed_times", "wigner_time": "committed_wigner_times"}
+from wignerlohe.store.dataset import COUNTERS, VARIABLES, Entry
 
 
 class Writer:
@@ -43,7 +41,7 @@ class Writer:
         """Write what does not change in time."""
         for name, (dims, values) in static.items():
             self._create(name, dims, values)[...] = values
-        self.group.attrs.update(attributes | dict.fromkeys(COUNTED.values(), 0))
+        self.group.attrs.update(attributes | dict.fromkeys(COUNTERS.values(), 0))
 
     def commit(self, entries: dict[str, Entry], attributes: dict[str, Any]) -> None:
         """Write one slab, whose variables all start with ``time`` or ``wigner_time``, and commit it."""
@@ -76,4 +74,4 @@ class Writer:
 
     def _commit(self, attributes: dict[str, Any]) -> None:
         """Make the slab count: one replacement of the file that holds the attributes."""
-        self.group.attrs.update(attributes | {COUNTED[axis]: count for axis, count in self.done.items()})
+        self.group.attrs.update(attributes | {COUNTERS[axis]: count for axis, count in self.done.items()})

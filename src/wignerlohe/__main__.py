@@ -1,0 +1,5 @@
+"""``python -m wignerlohe``: the command line."""
+
+from wignerlohe.cli import main
+
+main()

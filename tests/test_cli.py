@@ -1,0 +1,201 @@
+"""The command line: exit codes, what is written, and what is not."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from typer.testing import CliRunner
+
+import wignerlohe as wl
+from wignerlohe.cli import app
+
+runner = CliRunner()
+
+CONFIG = """
+title = "A test"
+[grid]
+lower = [-9.0]
+upper = [8.0]
+points = [65]
+[model]
+kind = "wigner-lohe"
+coupling = 0.7
+potential = "0.5*x**2"
+[initial]
+kind = "gaussian"
+position = [[-1.0], [0.5], [0.9]]
+[time]
+stop = 2.0
+samples = 5
+[wigner]
+pairs = [[0, 0], [1, 2]]
+times = [0.0, 1.7]
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+def invoke(*arguments):
+    return runner.invoke(app, [str(argument) for argument in arguments])
+
+
+def test_a_run_leaves_config_data_figures_and_a_report_that_needs_no_network(config, tmp_path):
+    done = invoke("run", config, "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "memory: about" in done.output
+    assert (tmp_path / "out" / "config.toml").read_text() == CONFIG
+    names = {path.name for path in (tmp_path / "out" / "figures").iterdir()}
+    assert names == {
+        "correlations.png",
+        "density.png",
+        "diameter.png",
+        "order_parameter.png",
+        "wigner_t0.png",
+        "wigner_t1.7.png",
+    }
+    report = (tmp_path / "out" / "report.html").read_text()
+    assert report.count("data:image/png;base64,") == 6
+    assert "http" not in report
+    assert "0.5*x**2" in report
+    with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False, chunks=None) as data:
+        assert data["correlation"].shape == (5, 3, 3)
+        assert data["wigner"].shape == (2, 2, 65, 130)
+        assert data["wigner_time"].values.tolist() == [0.0, 1.7]
+        assert data.attrs["config"] == CONFIG
+        assert data.attrs["title"] == "A test"
+        assert "seed" in data.attrs
+    solution = wl.load(tmp_path / "out")
+    with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False, chunks=None) as data:
+        np.testing.assert_array_equal(data["wigner"][1, 1], solution.wigner(1, 2, 1.7))
+
+
+def test_show_prints_the_summary(config, tmp_path):
+    invoke("run", config, "--output", tmp_path / "out")
+    done = invoke("show", tmp_path / "out")
+    assert done.exit_code == 0
+    assert "WignerLohe, 3 nodes, coupling 0.7" in done.output
+    assert "separation" in done.output
+
+
+def test_a_bad_config_is_exit_2_with_a_line_per_fault_and_nothing_written(config, tmp_path):
+    config.write_text(CONFIG.replace("coupling = 0.7", "coupling = nan").replace("stop = 2.0", "stop = -2.0"))
+    done = invoke("run", config, "--output", tmp_path / "out")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        "model.coupling: nan was given; input should be a finite number",
+        "time.stop: -2.0 was given; input should be greater than 0",
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_not_empty_is_refused_and_left_alone(config, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "precious.txt").write_text("mine")
+    for options in ([], ["--overwrite"]):
+        done = invoke("run", config, "--output", tmp_path / "out", *options)
+        assert done.exit_code == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert [path.name for path in (tmp_path / "out").iterdir()] == ["precious.txt"]
+
+
+def test_overwrite_replaces_a_run_only_after_the_new_one_succeeded(config, tmp_path, monkeypatch):
+    assert invoke("run", config, "--output", tmp_path / "out").exit_code == 0
+    assert invoke("run", config, "--output", tmp_path / "out").exit_code == 2
+    config.write_text(CONFIG.replace("0.7", "0.9"))
+    with monkeypatch.context() as patch:
+        patch.setattr("wignerlohe.plot.figures.density", lambda _: (_ for _ in ()).throw(OSError("disk")))
+        done = invoke("run", config, "--output", tmp_path / "out", "--overwrite")
+        assert done.exit_code == 1
+        assert done.stderr == "failed: disk\n"
+    assert wl.load(tmp_path / "out").model.coupling == 0.7
+    assert invoke("run", config, "--output", tmp_path / "out", "--overwrite").exit_code == 0
+    assert wl.load(tmp_path / "out").model.coupling == 0.9
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.toml", "out"]
+
+
+def test_init_writes_a_config_that_runs(tmp_path):
+    done = invoke("init", tmp_path / "mine")
+    assert done.exit_code == 0
+    assert invoke("init", tmp_path / "mine.toml").exit_code == 2
+    done = invoke("run", tmp_path / "mine.toml", "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+
+
+def test_correlations_blow_up_as_an_event_with_its_time(tmp_path):
+    (tmp_path / "a.toml").write_text(
+        '[model]\nkind = "correlations"\ncoupling = 1.0\n[initial]\nkind = "matrix"\n'
+        "real = [[1.0, -0.8, -0.8], [-0.8, 1.0, -0.8], [-0.8, -0.8, 1.0]]\n[time]\nstop = 3.0\nsamples = 31\n"
+    )
+    done = invoke("run", tmp_path / "a.toml", "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "blow up at t = 1.791759469" in done.stderr
+    solution = wl.load(tmp_path / "out")
+    assert solution.blow_up_time == pytest.approx(np.log(6), rel=1e-8)
+    assert len(solution.times) == 18
+    assert "blow up" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_state_that_leaves_the_box_is_reported_with_numbers_and_a_way_out(config, tmp_path):
+    config.write_text(CONFIG.replace('"0.5*x**2"', '"0"').replace("stop = 2.0", "stop = 9.0"))
+    done = invoke("run", config, "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "try a wider box than [-9, 8)" in done.stderr
+    assert "try a wider box" in (tmp_path / "out" / "report.html").read_text()
+    assert any("edge of the box" in warning for warning in wl.load(tmp_path / "out").warnings)
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["run", "x"], ["fly"], ["show"], ["init"], ["run", "--output", "x"]])
+def test_bad_arguments_are_exit_2(arguments):
+    assert invoke(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [["show", "nowhere"], ["run", "none.toml", "--output", "x"], ["run", ".", "--output", "x"]]
+)
+def test_missing_files_are_exit_2_in_one_line(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = invoke(*arguments)
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminal_gets_a_progress_bar_and_a_log_gets_plain_lines(config, tmp_path):
+    command = [sys.executable, "-m", "wignerlohe", "run", str(config), "--output"]
+    log = subprocess.run([*command, str(tmp_path / "log")], capture_output=True, text=True, timeout=60, check=True)
+    assert "solving: 100 %" in log.stdout.splitlines()
+    assert "\x1b" not in log.stdout
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*command, str(tmp_path / "terminal")], stdout=theirs, env=os.environ | {"TERM": "xterm"}
+    ) as run:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            shown += part
+        assert run.wait(timeout=60) == 0
+    os.close(ours)
+    assert b"\xe2\x94\x81" in shown  # the bar
+    assert b"solving: 100 %" not in shown
+
+
+def test_the_shipped_example_names_every_kind_of_state():
+    text = (Path(wl.__file__).parent / "example.toml").read_text()
+    for kind in ("gaussian", "coherent", "cat", "fock", "superposition", "file", "matrix"):
+        assert f'"{kind}"' in text

@@ -1,0 +1,287 @@
+"""Configs: good ones become problems; bad ones name every fault at once, and nothing else happens."""
+
+import copy
+import math
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import wignerlohe as wl
+from wignerlohe import config
+
+GOOD = """
+[grid]
+lower = [-9.0]
+upper = [8.0]
+points = [65]
+[model]
+kind = "schrodinger-lohe"
+coupling = 0.7
+potential = "0.5*x**2"
+[initial]
+kind = "gaussian"
+position = [[-1.0], [0.5]]
+[time]
+stop = 2.0
+samples = 5
+"""
+
+
+def faults_of(change, tmp_path=Path()):
+    """Build the good config with a change made to its tables; return the faults."""
+    tables = copy.deepcopy(tomllib.loads(GOOD))
+    change(tables)
+    with pytest.raises(config.ConfigError) as caught:
+        config.build(tables, tmp_path)
+    assert all("\n" not in fault for fault in caught.value.faults)
+    return caught.value.faults
+
+
+def put(table, key, value):
+    return lambda tables: tables[table].__setitem__(key, value)
+
+
+def test_a_good_config_becomes_the_problem_it_poses():
+    problem = config.build(tomllib.loads(GOOD), Path())
+    assert isinstance(problem.model, wl.SchrodingerLohe)
+    np.testing.assert_array_equal(problem.initial, wl.states.gaussian(problem.model.grid, [-1.0, 0.5]))
+    np.testing.assert_array_equal(problem.times, [0.0, 0.5, 1.0, 1.5, 2.0])
+    assert problem.wigner_pairs == [(0, 0), (0, 1), (1, 1)]
+    assert sum(problem.need.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "expected"),
+    [
+        ("grid", "points", [1], "at least 2"),
+        ("grid", "points", [0], "at least 2"),
+        ("grid", "points", [64.5], "grid.points[0]: 64.5"),
+        ("grid", "points", [10**9], "at most 4096"),
+        ("grid", "lower", [9.0], "`upper` must exceed `lower`"),
+        ("grid", "lower", [math.nan], "grid.lower[0]: nan"),
+        ("grid", "upper", [math.inf], "grid.upper[0]: inf"),
+        ("grid", "upper", [8.0, 9.0, 9.0, 9.0], "at most 3 axes"),
+        ("grid", "hbar", 0.0, "grid.hbar: 0.0"),
+        ("grid", "spacing", 0.1, "grid.spacing: is unknown"),
+        ("model", "kind", "kuramoto", "'schrodinger-lohe', 'wigner-lohe' or 'correlations'"),
+        ("model", "coupling", "strong", "model.coupling: 'strong'"),
+        ("model", "coupling", math.inf, "model.coupling: inf"),
+        ("model", "coupling", True, "model.coupling: True"),
+        ("model", "mass", -1.0, "model.mass: -1.0"),
+        ("model", "potential", "0.5*q**2", "uses 'q'"),
+        ("model", "potential", "__import__('os').system('true')", "only numbers, names"),
+        ("model", "potential", "1/(x + 9)", "it is inf at [-9.0]"),
+        ("model", "potential", "exp(exp(x**2))", "finite on the grid"),
+        ("model", "potential", ["x", "y"], "model.potential"),
+        ("initial", "kind", "soliton", "initial: "),
+        ("initial", "position", [[-1.0, 2.0], [0.5, 1.0]], "`position` must have shape"),
+        ("initial", "position", "left", "initial.position: 'left'"),
+        ("initial", "momentum", [[0.0], [0.1], [0.2]], "`position` must be one value or one for each of the 3 nodes"),
+        ("initial", "width", -1.0, "`width` must be positive"),
+        ("initial", "width", 40.0, "unit norms"),
+        ("initial", "widht", 1.0, "initial.widht: is unknown"),
+        ("time", "stop", -1.0, "time.stop: -1.0"),
+        ("time", "stop", math.nan, "time.stop: nan"),
+        ("time", "samples", 1, "time.samples: 1"),
+    ],
+)
+def test_a_fault_is_one_line_that_names_the_key_and_what_is_allowed(table, key, value, expected):
+    faults = faults_of(put(table, key, value))
+    assert len(faults) == 1, faults
+    assert expected in faults[0]
+    assert faults[0].startswith(table)
+
+
+def test_every_fault_of_a_config_is_named_at_once():
+    def change(tables):
+        tables["title"] = 3
+        tables["gird"] = {}
+        tables["grid"]["points"] = "many"
+        tables["model"] |= {"coupling": "x", "kinds": 1}
+        tables["initial"] = {"kind": "gaussian"}
+        tables["time"]["stop"] = -1
+
+    keys = [fault.split(":")[0] for fault in faults_of(change)]
+    assert keys == ["gird", "title", "grid.points", "model.coupling", "model.kinds", "initial.position", "time.stop"]
+
+
+def test_faults_that_need_several_tables_are_named_together():
+    def change(tables):
+        tables["model"]["potential"] = "1/(x + 9)"
+        tables["initial"]["momentum"] = [[0.0], [0.1], [0.2]]
+        tables["wigner"] = {"pairs": "all", "times": [5.0]}
+
+    assert [fault.split(":")[0] for fault in faults_of(change)] == ["wigner.times", "model.potential", "initial"]
+
+
+@pytest.mark.parametrize("name", ["grid", "model", "initial", "time"])
+def test_a_missing_table_is_named(name):
+    assert any(fault.startswith(f"{name}: is missing") for fault in faults_of(lambda tables: tables.pop(name)))
+
+
+@pytest.mark.parametrize(
+    ("wigner", "expected"),
+    [
+        ({"pairs": [[0, 2]], "times": [0.0]}, "nodes 0 to 1"),
+        ({"pairs": [[0]], "times": [0.0]}, "wigner.pairs[0]"),
+        ({"pairs": [], "times": [0.0]}, "nodes 0 to 1"),
+        ({"pairs": "all", "times": []}, "must increase"),
+        ({"pairs": "all", "times": [1.0, 0.5]}, "must increase"),
+    ],
+)
+def test_wigner_functions_that_cannot_be_are_refused(wigner, expected):
+    (fault,) = faults_of(lambda tables: tables.__setitem__("wigner", wigner))
+    assert expected in fault
+
+
+def test_more_pairs_than_can_be_kept_need_a_choice(monkeypatch):
+    monkeypatch.setattr(config, "LARGEST", 10)
+    (fault,) = faults_of(lambda _: None)
+    assert fault.startswith("output.pairs: is missing")
+    tables = tomllib.loads(GOOD) | {"output": {"pairs": [[0, 1]]}}
+    assert config.build(tables, Path()).pairs == [(0, 1)]
+
+
+def test_a_run_that_exceeds_the_machine_is_refused_with_its_largest_part(monkeypatch):
+    monkeypatch.setattr("wignerlohe.memory.available", lambda: 250_000)
+    (fault,) = faults_of(lambda _: None)
+    assert "needs about" in fault
+    assert "largest part is 'Wigner functions'" in fault
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_states_come_from_a_file_beside_the_config(suffix, tmp_path):
+    psi = wl.states.gaussian(wl.Grid(-9.0, 8.0, 65), [0.4, -0.3, 0.2])
+    np.save(tmp_path / "psi.npy", psi)
+    np.savez(tmp_path / "psi.npz", psi=psi)
+    tables = tomllib.loads(GOOD) | {"initial": {"kind": "file", "path": f"psi{suffix}"}}
+    np.testing.assert_array_equal(config.build(tables, tmp_path).initial, psi)
+
+
+def test_files_that_are_missing_malformed_or_hold_objects_are_refused(tmp_path):
+    np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
+    (tmp_path / "text.npy").write_text("not an array")
+    np.save(tmp_path / "shape.npy", np.zeros((2, 3)))
+    np.save(tmp_path / "zero.npy", np.zeros((1, 65)))
+    (tmp_path / "a.csv").write_text("1")
+    names = ("objects.npy", "text.npy", "shape.npy", "zero.npy", "a.csv", "none.npy")
+    for name in names:
+        (fault,) = faults_of(lambda t, name=name: t.__setitem__("initial", {"kind": "file", "path": name}), tmp_path)
+        assert fault.startswith("initial: "), name
+
+
+def test_unnormalised_states_are_normalised_only_when_asked(tmp_path):
+    psi = 2 * wl.states.gaussian(wl.Grid(-9.0, 8.0, 65), [0.4, -0.3])
+    np.save(tmp_path / "psi.npy", psi)
+    table = {"kind": "file", "path": "psi.npy"}
+    (fault,) = faults_of(lambda tables: tables.__setitem__("initial", table), tmp_path)
+    assert "unit norms" in fault
+    tables = tomllib.loads(GOOD) | {"initial": table | {"normalise": True}}
+    problem = config.build(tables, tmp_path)
+    np.testing.assert_allclose(problem.model.grid.norm(problem.initial), 1, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "initial",
+    [
+        {"kind": "coherent", "position": [0.5, 1.0], "frequency": 1.5},
+        {"kind": "cat", "position": 2.0, "phase": 1.0, "width": 0.8},
+        {"kind": "fock", "level": [0, 1, 3]},
+        {
+            "kind": "superposition",
+            "coefficients": [[1.0, 0.5], [0.2, 1.0]],
+            "imaginary": [[0.0, 0.5], [0.0, 0.0]],
+            "of": [{"kind": "fock", "level": 0}, {"kind": "gaussian", "position": 1.0}],
+        },
+    ],
+)
+def test_every_kind_of_state_is_made(initial):
+    problem = config.build(tomllib.loads(GOOD) | {"initial": initial}, Path())
+    np.testing.assert_allclose(problem.model.grid.norm(problem.initial), 1, atol=1e-9)
+
+
+def test_correlations_need_a_matrix_and_no_grid():
+    tables = {
+        "model": {"kind": "correlations", "coupling": 1.0},
+        "initial": {"kind": "matrix", "real": [[1.0, 0.2], [0.2, 1.0]], "imaginary": [[0.0, 0.1], [-0.1, 0.0]]},
+        "time": {"stop": 1.0, "samples": 3},
+    }
+    problem = config.build(tables, Path())
+    assert isinstance(problem.model, wl.Correlations)
+    assert problem.initial[0, 1] == 0.2 + 0.1j
+    with pytest.raises(config.ConfigError, match=r"(?s)model.mass.*grid: was given"):
+        config.build(tables | {"model": tables["model"] | {"mass": 2.0}, "grid": tomllib.loads(GOOD)["grid"]}, Path())
+    with pytest.raises(config.ConfigError, match="square"):
+        config.build(tables | {"initial": {"kind": "matrix", "real": [[1.0, 0.2]]}}, Path())
+    with pytest.raises(config.ConfigError, match="initial: "):
+        config.build(tables | {"initial": {"kind": "matrix", "real": [[1.0, 0.2], [1.0]]}}, Path())
+
+
+@pytest.mark.parametrize("text", ["a = ", "[grid]\n[grid]", "x = [" * 3000, "\x00"])
+def test_text_that_is_not_toml_is_one_fault(text, tmp_path):
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(config.ConfigError) as caught:
+        config.read(tmp_path / "a.toml")
+    assert len(caught.value.faults) == 1
+    assert "not valid TOML" in caught.value.faults[0]
+
+
+def test_a_file_that_is_too_large_or_missing_is_refused(tmp_path):
+    (tmp_path / "a.toml").write_text("#" * (config.MAXIMUM_BYTES + 1))
+    with pytest.raises(config.ConfigError, match="bytes"):
+        config.read(tmp_path / "a.toml")
+    with pytest.raises(config.ConfigError, match="cannot be read"):
+        config.read(tmp_path / "none.toml")
+
+
+scalars = st.one_of(
+    st.integers(-3, 100),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.text(max_size=8),
+    st.sampled_from(
+        ["x", "0.5*x**2", "9**9**9**9", "all", "gaussian", "cat", "fock", "matrix", "file", "correlations"]
+    ),
+)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4), max_leaves=8)
+KEYS = {
+    "grid": ["lower", "upper", "points", "hbar", "other"],
+    "model": ["kind", "coupling", "potential", "mass", "other"],
+    "initial": ["kind", "position", "momentum", "width", "level", "phase", "path", "real", "of", "coefficients"],
+    "time": ["stop", "samples", "other"],
+    "wigner": ["pairs", "times", "other"],
+    "solver": ["rtol", "method"],
+    "output": ["pairs", "wavefunctions"],
+}
+changes = st.lists(
+    st.sampled_from(sorted(KEYS)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(KEYS[name]), values)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=300)
+@given(changes=changes)
+def test_a_random_config_is_a_problem_or_a_list_of_faults(changes):
+    tables = copy.deepcopy(tomllib.loads(GOOD))
+    for name, key, value in changes:
+        tables.setdefault(name, {})[key] = value
+    try:
+        faults, initial = [], config.build(tables, Path("/nonexistent")).initial
+    except config.ConfigError as error:
+        faults, initial = error.faults, None
+    assert all(fault and "\n" not in fault for fault in faults)
+    assert faults if initial is None else np.isfinite(initial).all()
+
+
+@settings(max_examples=100)
+@given(tables=st.dictionaries(st.sampled_from([*KEYS, "title"]), values | st.dictionaries(st.text(max_size=5), values)))
+def test_a_random_document_is_a_list_of_faults(tables):
+    with pytest.raises(config.ConfigError) as caught:
+        config.build(tables, Path("/nonexistent"))
+    assert caught.value.faults

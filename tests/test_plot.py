@@ -1,0 +1,104 @@
+"""The figures show the right numbers; looks are for people, contents for tests."""
+
+import numpy as np
+import pytest
+
+import wignerlohe as wl
+from wignerlohe.plot import figures
+from wignerlohe.plot.style import DIVERGING, SEQUENTIAL
+
+
+@pytest.fixture(scope="module")
+def solution():
+    grid = wl.Grid(-9.0, 8.0, 75)
+    psi = wl.states.gaussian(grid, [-1.0, 0.3, 0.8], [0.2, -0.4, 0.1])
+    return wl.solve(wl.SchrodingerLohe(grid, "0.5*x**2", coupling=0.8), psi, np.linspace(0.0, 3.0, 7))
+
+
+def test_zero_is_white_on_both_colour_maps():
+    assert DIVERGING(127.5 / 255)[:3] == pytest.approx((1, 1, 1), abs=0.01)
+    assert SEQUENTIAL(0.0)[:3] == (1, 1, 1)
+
+
+def test_the_diameter_is_drawn_on_a_log_axis_below_the_bound_of_corollary_1(solution):
+    (axes,) = figures.diameter(solution).axes
+    drawn, bound = axes.lines
+    np.testing.assert_allclose(drawn.get_ydata(), np.log10(solution.diameter), rtol=1e-14)
+    start = solution.diameter[0]
+    fall = np.exp(-0.8 * solution.times)
+    np.testing.assert_allclose(bound.get_ydata(), np.log10(start * fall / (start * fall + 1 - start)), rtol=1e-12)
+    assert np.all(drawn.get_ydata() <= bound.get_ydata() + 1e-12)
+
+
+def test_the_diameter_says_when_corollary_1_does_not_apply():
+    z = np.array([[1, -0.5], [-0.5, 1]])
+    solution = wl.solve(wl.Correlations(coupling=1.0), z, np.linspace(0, 900.0, 5))
+    (axes,) = figures.diameter(solution).axes
+    assert "needs D(0) < 1, here D(0) = 1.5" in axes.get_title(loc="left")
+    assert axes.lines[0].get_ydata()[-1] == pytest.approx(-390, abs=2)  # far below the smallest float
+
+
+def test_nodes_that_agree_have_a_diameter_figure_too():
+    solution = wl.solve(wl.Correlations(coupling=1.0), np.ones((2, 2)), [0.0, 1.0])
+    (axes,) = figures.diameter(solution).axes
+    assert "D = 0" in axes.get_title(loc="left")
+
+
+def test_every_pair_is_a_path_in_the_plane(solution):
+    (axes,) = figures.correlations(solution).axes
+    paths = [line for line in axes.lines[1:] if len(line.get_xdata()) == 7]
+    drawn = np.array([line.get_xdata() + 1j * line.get_ydata() for line in paths])
+    expected = np.stack([solution.correlation[:, i, j] for i, j in ((0, 1), (0, 2), (1, 2))])
+    np.testing.assert_allclose(drawn, expected, atol=1e-14)
+
+
+def test_one_node_has_all_figures():
+    grid = wl.Grid(-8.0, 8.0, 64)
+    model = wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0)
+    solution = wl.solve(model, wl.states.gaussian(grid, 0.5), [0.0, 1.0, 2.0])
+    for draw in (figures.diameter, figures.correlations, figures.order_parameter, figures.density):
+        assert draw(solution).axes
+    assert len(figures.wigner_matrices(solution, [0], [0.0, 2.0])) == 2
+
+
+def test_the_wigner_matrix_shows_real_parts_above_and_imaginary_parts_below(solution):
+    (figure,) = figures.wigner_matrices(solution, [0, 2], [1.5])
+    axes, bar = figure.axes
+    (image,) = axes.images
+    low, high = image.get_clim()
+    assert low == -high
+    values = np.asarray(image.get_array())
+    half = values.shape[1] // 2
+    w = solution.wigner(0, 2, 1.5).values
+    peak = {"upper right": np.abs(w.real).max(), "lower left": np.abs(w.imag).max()}
+    top, left = values.shape[0] // 2, half
+    assert np.nanmax(np.abs(values[top + 2 :, left + 2 :])) == pytest.approx(peak["upper right"], rel=1e-6)
+    assert np.nanmax(np.abs(values[: top - 2, : left - 2])) == pytest.approx(peak["lower left"], rel=1e-6)
+    assert bar.get_ylabel()
+
+
+def test_the_colour_scale_is_the_same_at_all_times(solution):
+    limits = {f.axes[0].images[0].get_clim() for f in figures.wigner_matrices(solution, [0, 1], [0.0, 1.0, 3.0])}
+    assert len(limits) == 1
+
+
+def test_densities_are_those_of_the_nodes(solution):
+    figure = figures.density(solution)
+    image = figure.axes[1].images[0]
+    window = np.asarray(image.get_array())
+    exact = np.abs(solution.wavefunctions(3.0)[1]) ** 2
+    assert window[-1].max() == pytest.approx(exact.max(), rel=1e-12)
+
+
+def test_correlations_alone_have_no_densities():
+    solution = wl.solve(wl.Correlations(coupling=1.0), np.eye(2), [0.0, 1.0])
+    with pytest.raises(wl.InvalidInputError, match="wave functions"):
+        figures.density(solution)
+
+
+def test_drawing_leaves_the_users_matplotlib_settings_alone(solution):
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    figures.diameter(solution)
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,123 @@
+"""Results on disk: what is written comes back to the last bit, and only what was committed."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+import zarr
+
+import wignerlohe as wl
+from wignerlohe.store.dataset import VARIABLES, open_committed, outcome, static_entries, timed_entries, to_dataset
+from wignerlohe.store.dataset import attributes as attributes_of
+from wignerlohe.store.writer import Writer
+
+
+@pytest.fixture(scope="module")
+def solution():
+    grid = wl.Grid(-9.0, 8.0, 75, hbar=0.9)
+    psi = wl.states.gaussian(grid, [-1.0, 0.3, 1.1], [0.2, -0.4, 0.1], 0.8)
+    model = wl.SchrodingerLohe(grid, "0.3*x**2 + 0.1*sin(x)", coupling=0.8, mass=1.2)
+    return wl.solve(model, psi, np.linspace(0.0, 3.0, 7))
+
+
+def test_a_saved_solution_comes_back_to_the_last_bit(solution, tmp_path):
+    solution.save(tmp_path / "run.zarr")
+    loaded = wl.load(tmp_path / "run.zarr")
+    for name in ("times", "correlation", "deviation", "log_diameter", "order_parameter", "phase", "amplitude"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(solution, name), err_msg=name)
+    np.testing.assert_array_equal(loaded.wavefunctions(1.3), solution.wavefunctions(1.3))
+    np.testing.assert_array_equal(loaded.wigner(0, 2, 2.5).values, solution.wigner(0, 2, 2.5).values)
+    assert loaded.method == solution.method
+    assert str(loaded) == str(solution)
+    assert loaded.model.potential_text == "0.3*x**2 + 0.1*sin(x)"
+
+
+def test_a_wigner_lohe_solution_comes_back_as_one(solution, tmp_path):
+    model = wl.WignerLohe(solution.model.grid, solution.model.potential, coupling=0.8, mass=1.2)
+    again = wl.solve(model, solution.wavefunctions(0.0), solution.times)
+    again.save(tmp_path / "run.zarr")
+    assert type(wl.load(tmp_path / "run.zarr").model) is wl.WignerLohe
+    np.testing.assert_array_equal(wl.load(tmp_path / "run.zarr").deviation, again.deviation)
+
+
+def test_a_blow_up_comes_back_with_its_time(tmp_path):
+    start = np.full((3, 3), -0.8) + 1.8 * np.eye(3)
+    solution = wl.solve(wl.Correlations(coupling=2.0), start, [0.0, 0.5, 1.0])
+    solution.save(tmp_path / "run.zarr")
+    loaded = wl.load(tmp_path / "run.zarr")
+    assert loaded.blow_up_time == solution.blow_up_time
+    np.testing.assert_array_equal(loaded.correlation, solution.correlation)
+
+
+def test_xarray_opens_the_store_with_names_units_and_conventions(solution, tmp_path):
+    solution.save(tmp_path / "run.zarr")
+    with xr.open_zarr(tmp_path / "run.zarr", consolidated=False, chunks=None) as data:
+        assert data["correlation"].dims == ("time", "i", "j")
+        assert data["correlation"].dtype == np.complex128
+        assert data["wavefunction"].dims == ("time", "node", "x")
+        for name, variable in data.variables.items():
+            assert (variable.attrs["long_name"], variable.attrs["units"]) == VARIABLES[name]
+        np.testing.assert_array_equal(data["x"], solution.model.grid.axes[0])
+        for key in ("inner_product", "wigner_transform", "wignerlohe_version", "version_numpy", "hbar", "mass"):
+            assert key in data.attrs
+        assert data.attrs["hbar"] == 0.9
+        assert json.loads(data.attrs["method"])["name"] == "separation"
+
+
+def test_the_data_set_holds_chosen_pairs_only_when_asked(solution):
+    data = solution.to_dataset(pairs=[(0, 1), (2, 1)], wavefunctions=False)
+    assert data["deviation"].dims == ("time", "pair")
+    assert "wavefunction" not in data
+    np.testing.assert_array_equal(data["deviation"][:, 1], solution.deviation[:, 2, 1])
+    assert data["pair_j"].values.tolist() == [1, 1]
+
+
+def test_the_data_set_holds_wigner_functions_when_asked(solution):
+    data = to_dataset(solution, wigner=([(0, 1)], [0.0, 1.5]))
+    assert data["wigner"].dims == ("wigner_time", "pair", "x", "p")
+    np.testing.assert_array_equal(data["wigner"][1, 0], solution.wigner(0, 1, 1.5))
+
+
+def test_a_reader_sees_committed_slabs_only(solution, tmp_path):
+    writer = Writer(tmp_path / "data.zarr", times=7, slab=3)
+    writer.begin(static_entries(solution), attributes_of(solution))
+    with pytest.raises(wl.InvalidInputError, match="at least one committed time"):
+        open_committed(tmp_path)
+    first = {name: (dims, values[:3]) for name, (dims, values) in timed_entries(solution).items()}
+    writer.commit(first, outcome(solution))
+    group = zarr.open_group(tmp_path / "data.zarr", mode="r+")
+    group["diameter"][3:5] = 99.0  # written, but not committed
+    data = open_committed(tmp_path)
+    assert data.sizes["time"] == 3
+    np.testing.assert_array_equal(wl.load(tmp_path).diameter, solution.diameter[:3])
+
+
+def test_saving_over_something_is_refused(solution, tmp_path):
+    solution.save(tmp_path / "run.zarr")
+    with pytest.raises(wl.InvalidInputError, match="not exist yet"):
+        solution.save(tmp_path / "run.zarr")
+
+
+@pytest.mark.parametrize("key", ["format", "format_version"])
+def test_a_foreign_or_future_store_is_refused_by_name(solution, tmp_path, key):
+    solution.save(tmp_path / "run.zarr")
+    zarr.open_group(tmp_path / "run.zarr", mode="r+").attrs[key] = "other"
+    with pytest.raises(wl.InvalidInputError, match=r"format version 1|wignerlohe data set"):
+        wl.load(tmp_path / "run.zarr")
+
+
+def test_what_is_no_store_is_refused(tmp_path):
+    with pytest.raises(wl.InvalidInputError, match="zarr 3 store"):
+        wl.load(tmp_path)
+    (tmp_path / "zarr.json").write_text("{]")
+    with pytest.raises(wl.InvalidInputError, match="readable"):
+        wl.load(tmp_path)
+
+
+def test_pair_variables_that_are_too_large_are_refused_with_a_way_out(solution, monkeypatch):
+    monkeypatch.setattr("wignerlohe.coupling.pairs.LARGEST", 10)
+    fresh = wl.solve(solution.model, solution.wavefunctions(0.0), solution.times)
+    with pytest.raises(wl.TooLargeError, match=r"pairs="):
+        fresh.to_dataset()
+    assert fresh.to_dataset(pairs=[(0, 1)])["correlation"].shape == (7, 1)
