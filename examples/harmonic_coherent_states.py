@@ -48,4 +48,3 @@ lower.legend(loc="upper right")
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
 figure.savefig(folder / "harmonic_coherent_states.png", dpi=150)
 print(f"largest relative error of 1 - z_12: {error.max():.1e}")
-
