@@ -128,6 +128,7 @@ def evolve(
     # the independent variable is tau = kappa t, so that steps need no units and coupling = 0 stands still
     clocks = coupling * times
     tau, last, step = coupling * state.time, float(clocks[-1]), FIRST_STEP
+    forward = 1.0 if last >= tau else -1.0
     field = MeanField(coordinates, cost)
     zeta = field(state.matrix)
     states: list[MobiusState] = []
@@ -152,7 +153,7 @@ def evolve(
         cost.steps += 1
         # the last stage of DOP853 is the end of the step: its mean field starts the next one
         tau, zeta, step = solver.t, chart.zeta, solver.h_abs
-        inside = np.abs(clocks - clocks[0]) <= abs(tau - clocks[0])
+        inside = forward * (tau - clocks) >= 0
         inside[: len(states)] = False
         if inside.any():
             interpolant = solver.dense_output()

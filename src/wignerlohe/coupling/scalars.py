@@ -130,7 +130,7 @@ def evolve(
             return states, BlowUp(time=float(solver.t + 1 / rate) / coupling)
         if solver.status == "failed":
             raise SolverError(f"the correlations stop at t = {solver.t / coupling}: {message} Try a larger rtol")
-        inside = np.abs(clocks - tau) <= abs(solver.t - tau)
+        inside = np.abs(clocks - tau) <= abs(solver.t - tau)  # tau: where this segment starts
         inside[: len(states)] = False
         if inside.any():
             columns = solver.dense_output()(clocks[inside]).T

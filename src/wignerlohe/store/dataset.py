@@ -10,10 +10,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from wignerlohe.conventions import describe, momentum_names, position_names
@@ -31,6 +30,9 @@ from wignerlohe.models.wigner_lohe import WignerLohe
 from wignerlohe.nodes import Nodes
 from wignerlohe.solution import Method, Solution
 from wignerlohe.store.provenance import FORMAT, FORMAT_VERSION, provenance
+
+if TYPE_CHECKING:  # a run writes through zarr alone; xarray is loaded when a data set is asked for
+    import xarray as xr
 
 KINDS: dict[str, type[NodeModel] | type[Correlations]] = {
     "schrodinger-lohe": SchrodingerLohe,
@@ -80,6 +82,8 @@ Entry = tuple[tuple[str, ...], NDArray[Any]]
 
 def labelled(name: str, dims: tuple[str, ...], values: NDArray[Any]) -> xr.Variable:
     """Make a variable with its long name and units."""
+    import xarray as xr
+
     long_name, units = VARIABLES[name]
     return xr.Variable(dims, values, attrs={"long_name": long_name, "units": units})
 
@@ -100,6 +104,8 @@ def to_dataset(
 
 def assemble(entries: dict[str, Entry], attrs: dict[str, Any]) -> xr.Dataset:
     """Label entries; those named like their only dimension become coordinates."""
+    import xarray as xr
+
     data = {name: labelled(name, dims, values) for name, (dims, values) in entries.items()}
     coordinates = {name for name, (dims, _) in entries.items() if dims == (name,) or name in ("pair_i", "pair_j")}
     return xr.Dataset(
@@ -217,6 +223,8 @@ def wigner_axes(grid: Grid, pairs: Sequence[tuple[int, int]], times: Sequence[fl
 
 def wigner_array(model: NodeModel, values: NDArray[Any], i: int, j: int, time: float) -> xr.DataArray:
     """Label one Wigner function."""
+    import xarray as xr
+
     space, d = model.grid.phase_space, model.grid.dimension
     names = (*position_names(d), *momentum_names(d))
     axes = {name: labelled(name, (name,), axis) for name, axis in zip(names, (*space.x, *space.p), strict=True)}
@@ -317,6 +325,8 @@ def load(path: str | Path) -> Solution:
 
 def open_committed(path: Path) -> xr.Dataset:
     """Open the committed part of a run folder or store, in memory as far as it is used."""
+    import xarray as xr
+
     store = path / "data.zarr" if (path / "data.zarr").is_dir() else path
     require(
         (store / "zarr.json").is_file(),
