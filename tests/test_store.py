@@ -8,8 +8,10 @@ import xarray as xr
 import zarr
 
 import wignerlohe as wl
-from wignerlohe.store.dataset import VARIABLES, open_committed, outcome, static_entries, timed_entries, to_dataset
+from wignerlohe.labels import VARIABLES
 from wignerlohe.store.dataset import attributes as attributes_of
+from wignerlohe.store.dataset import outcome, static_entries, timed_entries, to_dataset
+from wignerlohe.store.files import open_committed
 from wignerlohe.store.writer import Writer
 
 

@@ -3,7 +3,7 @@
 A reading guide. What a user puts in: `grid`, `states`, `potentials`, `expressions`, and one file per model in `models`.
 How it is solved: `solver` (the loop), `coupling` (the nodes' own small systems), `propagators` (the linear flow), and
 `nodes`, where both meet. What comes back: `solution`, with `phase_space`, `diagnostics` and `exact` to look at it.
-Around that: `store` (results on disk), `plot`, `config`, `run` and `cli`.
+Around that: `store` (results on disk), `labels` (what each variable means), `plot`, `config`, `run` and `cli`.
 
 Every convention (inner product, Wigner transform, axis order, units) is stated in `conventions`. Names below are loaded
 when first used, so that the import is quick.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wignerlohe.solution import Solution
     from wignerlohe.solver import solve
     from wignerlohe.states import normalise
-    from wignerlohe.store.dataset import load
+    from wignerlohe.store.files import load
 
 __version__ = "0.1.0"
 
@@ -48,7 +48,7 @@ _HOMES = {
     "UnresolvedWarning": "errors",
     "WignerLohe": "models.wigner_lohe",
     "WignerLoheError": "errors",
-    "load": "store.dataset",
+    "load": "store.files",
     "normalise": "states",
     "solve": "solver",
     "wigner": "phase_space.transform",

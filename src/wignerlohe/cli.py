@@ -56,7 +56,7 @@ def run(
     """Simulate: write data, figures and a report into DIR."""
     with _failures():
         from wignerlohe import run as runs
-        from wignerlohe.config import read
+        from wignerlohe.config.problem import read
 
         runs.check_folder(output, overwrite)
         problem = read(config)
@@ -78,7 +78,7 @@ def show(
 ) -> None:
     """Print a summary of a run."""
     with _failures():
-        from wignerlohe.store.dataset import load
+        from wignerlohe.store.files import load
 
         typer.echo(str(load(directory)))
         if open_report:

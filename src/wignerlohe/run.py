@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wignerlohe import memory
-from wignerlohe.config import Problem
+from wignerlohe.config.problem import Problem
 from wignerlohe.errors import InvalidInputError
 from wignerlohe.models.base import NodeModel
 from wignerlohe.segments import segment_length
@@ -47,7 +47,7 @@ def execute(problem: Problem, config: str, folder: Path, progress: Progress, ove
     Parameters
     ----------
     problem : Problem
-        From `wignerlohe.config`.
+        From `wignerlohe.config.problem`.
     config : str
         The text it came from, kept beside the results and in them.
     folder : Path

@@ -18,6 +18,7 @@ from wignerlohe.coupling.pairs import Pairs, exponential
 from wignerlohe.coupling.scalars import ScalarState
 from wignerlohe.diagnostics.resolution import Unresolved
 from wignerlohe.errors import InvalidInputError, require
+from wignerlohe.labels import wigner_array
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.nodes import Nodes
@@ -180,10 +181,8 @@ class Solution:
         InvalidInputError
             If the time lies outside of the run, a node does not exist, or the model has no wave functions.
         """
-        from wignerlohe.store.dataset import wigner_array
-
         values = self.wigner_functions([(i, j)], time)[0]
-        return wigner_array(self._require_nodes().model, values, i, j, time)
+        return wigner_array(self._require_nodes().model.grid, values, i, j, time)
 
     def wigner_functions(self, pairs: Sequence[tuple[int, int]], time: float) -> ComplexArray:
         """``w_ij`` for many pairs at once: complex128 (pairs, n, 2n). See `wigner`."""
@@ -225,7 +224,7 @@ class Solution:
 
     def save(self, path: str | Path) -> None:
         """Write to a zarr store that `wignerlohe.load` and xarray open; the path must not exist yet."""
-        from wignerlohe.store.dataset import save
+        from wignerlohe.store.files import save
 
         save(self, Path(path))
 

@@ -1,4 +1,4 @@
-"""The labelled data set: what each variable means, and the way from a solution to it and back.
+"""The labelled data set: the way from a solution to it and back.
 
 A data set holds derived variables for other tools (``correlation``, ``diameter``, ...) and the few state variables from
 which `from_dataset` makes a `Solution` again, whose numbers are then the same to the last bit.
@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wignerlohe.conventions import describe, momentum_names, position_names
 from wignerlohe.coupling.mobius import MobiusState
@@ -21,8 +19,9 @@ from wignerlohe.coupling.pairs import Pairs, exponential
 from wignerlohe.coupling.scalars import ScalarState
 from wignerlohe.coupling.span import Span
 from wignerlohe.diagnostics.resolution import Unresolved
-from wignerlohe.errors import InvalidInputError, require
+from wignerlohe.errors import require
 from wignerlohe.grid import Grid
+from wignerlohe.labels import Entry, assemble
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
@@ -41,52 +40,6 @@ KINDS: dict[str, type[NodeModel] | type[Correlations]] = {
 }
 LARGEST_WAVEFUNCTION = 4_000_000  # entries that to_dataset adds unasked
 
-# long name and units of every variable; times are in the unit that makes coupling a rate
-VARIABLES: dict[str, tuple[str, str]] = {
-    "time": ("time t", "1"),
-    "correlation": ("correlation z_ij(t) = <psi_i, psi_j>", "1"),
-    "deviation": ("deviation 1 - z_ij(t), to full relative accuracy", "1"),
-    "log_deviation": ("log(1 - z_ij(t)), right also where the deviation underflows", "1"),
-    "diameter": ("diameter D(Z(t)) = max_ij |1 - z_ij(t)|", "1"),
-    "log_diameter": ("log D(Z(t)), right also where the diameter underflows", "1"),
-    "order_parameter": ("order parameter |mean_j psi_j|", "1"),
-    "phase": ("phase arg <psi_j, mean>", "rad"),
-    "amplitude": ("amplitude |<psi_j, mean>|", "1"),
-    "wavefunction": ("wave function psi_j(t, x)", "length^(-d/2)"),
-    "wigner": ("Wigner function w_ij(t, x, p)", "action^-d"),
-    "wigner_time": ("time t of the Wigner functions", "1"),
-    "x": ("position x", "length"),
-    "y": ("position y", "length"),
-    "z": ("position z", "length"),
-    "p": ("momentum p", "action / length"),
-    "px": ("momentum p_x", "action / length"),
-    "py": ("momentum p_y", "action / length"),
-    "pz": ("momentum p_z", "action / length"),
-    "potential": ("potential V(x)", "energy"),
-    "coordinates": ("coordinates C_ia of the initial states in the basis", "1"),
-    "basis": ("orthonormal basis e_a(x) of the initial states", "length^(-d/2)"),
-    "mobius_matrix": ("matrix of the Mobius map, divided by exp(mobius_log_scale)", "1"),
-    "mobius_log_scale": ("logarithm of the scale of the Mobius map", "1"),
-    "row_logarithm": ("lambda_i of the scalar form", "1"),
-    "column_logarithm": ("mu_j of the scalar form", "1"),
-    "initial_deviation": ("1 - z_ij(0)", "1"),
-    "pair_i": ("first node i of the pair", "1"),
-    "pair_j": ("second node j of the pair", "1"),
-}
-
-# axes that grow, and the attributes that count how much of them is committed
-COUNTERS = {"time": "committed_times", "wigner_time": "committed_wigner_times"}
-
-Entry = tuple[tuple[str, ...], NDArray[Any]]
-
-
-def labelled(name: str, dims: tuple[str, ...], values: NDArray[Any]) -> xr.Variable:
-    """Make a variable with its long name and units."""
-    import xarray as xr
-
-    long_name, units = VARIABLES[name]
-    return xr.Variable(dims, values, attrs={"long_name": long_name, "units": units})
-
 
 def to_dataset(
     solution: Solution,
@@ -100,19 +53,6 @@ def to_dataset(
     if wigner is not None:
         entries |= wigner_entries(solution, *wigner)
     return assemble(entries, attributes(solution))
-
-
-def assemble(entries: dict[str, Entry], attrs: dict[str, Any]) -> xr.Dataset:
-    """Label entries; those named like their only dimension become coordinates."""
-    import xarray as xr
-
-    data = {name: labelled(name, dims, values) for name, (dims, values) in entries.items()}
-    coordinates = {name for name, (dims, _) in entries.items() if dims == (name,) or name in ("pair_i", "pair_j")}
-    return xr.Dataset(
-        {name: variable for name, variable in data.items() if name not in coordinates},
-        coords={name: data[name] for name in sorted(coordinates)},
-        attrs=attrs,
-    )
 
 
 def attributes(solution: Solution) -> dict[str, Any]:
@@ -221,18 +161,6 @@ def wigner_axes(grid: Grid, pairs: Sequence[tuple[int, int]], times: Sequence[fl
     return found | {"pair_i": (("pair",), chosen[:, 0]), "pair_j": (("pair",), chosen[:, 1])}
 
 
-def wigner_array(model: NodeModel, values: NDArray[Any], i: int, j: int, time: float) -> xr.DataArray:
-    """Label one Wigner function."""
-    import xarray as xr
-
-    space, d = model.grid.phase_space, model.grid.dimension
-    names = (*position_names(d), *momentum_names(d))
-    axes = {name: labelled(name, (name,), axis) for name, axis in zip(names, (*space.x, *space.p), strict=True)}
-    long_name, units = VARIABLES["wigner"]
-    attrs = {"long_name": long_name, "units": units, "i": i, "j": j, "time": time, "hbar": model.grid.hbar}
-    return xr.DataArray(values, dims=names, coords=axes, name="wigner", attrs=attrs)
-
-
 def from_dataset(data: xr.Dataset) -> Solution:
     """Make the solution again from its state variables."""
     attrs = data.attrs
@@ -281,70 +209,3 @@ def from_dataset(data: xr.Dataset) -> Solution:
         findings=tuple(Unresolved(**finding) for finding in json.loads(attrs["findings"])),
         drift=float(attrs["drift"]),
     )
-
-
-def save(solution: Solution, path: Path) -> None:
-    """Write a whole solution at once, through the same writer as a run."""
-    from wignerlohe.store.writer import Writer
-
-    require(not path.exists(), "path", "not exist yet", f"{str(path)!r} does", "another name")
-    writer = Writer(path, times=len(solution.times), slab=max(1, len(solution.times)))
-    writer.begin(static_entries(solution), attributes(solution))
-    writer.commit(timed_entries(solution), outcome(solution))
-
-
-def load(path: str | Path) -> Solution:
-    """Open a run folder or a zarr store written by this package.
-
-    Parameters
-    ----------
-    path : path
-        A run folder that holds ``data.zarr``, or such a store itself. Nothing in it is executed.
-
-    Returns
-    -------
-    Solution
-        With the numbers of the run, to the last bit.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is not a store of this package and version, or not whole.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib, wignerlohe as wl
-    >>> solution = wl.solve(wl.Correlations(coupling=1.0), [[1, 0.5], [0.5, 1]], times=[0.0, 1.0])
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     solution.save(pathlib.Path(folder) / "run.zarr")
-    ...     bool((wl.load(pathlib.Path(folder) / "run.zarr").deviation == solution.deviation).all())
-    True
-    """
-    return from_dataset(open_committed(Path(path)))
-
-
-def open_committed(path: Path) -> xr.Dataset:
-    """Open the committed part of a run folder or store, in memory as far as it is used."""
-    import xarray as xr
-
-    store = path / "data.zarr" if (path / "data.zarr").is_dir() else path
-    require(
-        (store / "zarr.json").is_file(),
-        "path",
-        "be a run folder or a zarr 3 store",
-        f"{str(path)!r} is none",
-        "wl.load(DIR)",
-    )
-    try:
-        data: xr.Dataset = xr.open_zarr(store, zarr_format=3, consolidated=False, chunks=None)
-        committed = {axis: int(data.attrs[counter]) for axis, counter in COUNTERS.items()}
-    except Exception as error:  # whatever a malformed store makes its reader raise
-        raise InvalidInputError(f"`path` must be a readable wignerlohe store, but {store.name}: {error}") from error
-    require(
-        committed["time"] > 0,
-        "path",
-        "hold at least one committed time",
-        "the run was cut off before",
-        "running it again",
-    )
-    return data.isel({axis: slice(0, count) for axis, count in committed.items() if axis in data.dims})

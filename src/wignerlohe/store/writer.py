@@ -1,7 +1,7 @@
 """Writing results in whole time slabs. A slab counts once it is committed, and `Writer._commit` is the one place.
 
 Every variable over ``time`` is created at its full length with chunks of one slab. A slab is written chunk by chunk,
-and then a counter in the attributes of the store is raised in a single file replacement: readers (`store.dataset`)
+and then a counter in the attributes of the store is raised in a single file replacement: readers (`store.files`)
 look at committed times only, so a run that is cut off leaves a readable result.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import zarr
 
-from wignerlohe.store.dataset import COUNTERS, VARIABLES, Entry
+from wignerlohe.labels import COUNTERS, VARIABLES, Entry
 
 
 class Writer:

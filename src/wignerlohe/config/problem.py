@@ -1,4 +1,4 @@
-"""Config files: TOML tables become a checked `Problem`, or a list of every fault found.
+"""From a config file to a checked `Problem`, or to a list of every fault found.
 
 Each table is checked on its own, so that one run of the program names all faults at once; what needs several tables (a
 potential needs a grid) is checked as soon as those are whole. Nothing in a config is executed.
@@ -10,13 +10,14 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from wignerlohe import memory, states
+from wignerlohe.config.faults import ConfigError, one_line, parse_table
+from wignerlohe.config.tables import TABLES, Matrix, OutputTable, SolverTable, StateTable, WignerTable, to_complex
 from wignerlohe.coupling.pairs import LARGEST
 from wignerlohe.errors import WignerLoheError
 from wignerlohe.grid import Grid
@@ -31,185 +32,7 @@ from wignerlohe.store.dataset import keeps_wavefunctions
 MAXIMUM_BYTES = 1_000_000
 DEFAULT_WIGNER_NODES = 4  # drawn when a config has no [wigner] table
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
-Scalars = Number | list[Number]
-Vectors = Number | list[Number] | list[list[Number]]
-Levels = int | list[int] | list[list[int]]
-Rows = list[list[Number]]
-NodePair = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
 T = TypeVar("T")
-
-
-class Table(BaseModel):
-    """A TOML table: unknown keys, wrong types, nan and infinity are faults."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-
-
-class GridTable(Table):
-    """``[grid]``: the box and its points, one entry per axis."""
-
-    lower: Number | list[Number]
-    upper: Number | list[Number]
-    points: int | list[int]
-    hbar: Positive = 1.0
-
-
-class ModelTable(Table):
-    """``[model]``: which equation, and its parameters."""
-
-    kind: Literal["schrodinger-lohe", "wigner-lohe", "correlations"]
-    coupling: Number
-    potential: str | Number = 0.0
-    mass: Positive = 1.0
-
-
-class StateTable(Table):
-    """``[initial]`` for nodes with states: one subclass per kind."""
-
-    normalise: bool = False
-
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
-        """Return the states (N, *grid.shape)."""
-        raise NotImplementedError
-
-
-class Gaussian(StateTable):
-    """Packets of centre, momentum and width."""
-
-    kind: Literal["gaussian"]
-    position: Vectors
-    momentum: Vectors = 0.0
-    width: Scalars = 1.0
-
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
-        return states.gaussian(grid, self.position, self.momentum, self.width)
-
-
-class Coherent(StateTable):
-    """Coherent states of an oscillator."""
-
-    kind: Literal["coherent"]
-    position: Vectors
-    momentum: Vectors = 0.0
-    frequency: Scalars = 1.0
-
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
-        return states.coherent(grid, self.position, self.momentum, self.frequency, mass)
-
-
-class Cat(StateTable):
-    """Superpositions of two opposite packets."""
-
-    kind: Literal["cat"]
-    position: Vectors
-    momentum: Vectors = 0.0
-    width: Scalars = 1.0
-    phase: Scalars = 0.0
-
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
-        return states.cat(grid, self.position, self.momentum, self.width, self.phase)
-
-
-class Fock(StateTable):
-    """Oscillator eigenstates, displaced."""
-
-    kind: Literal["fock"]
-    level: Levels
-    frequency: Scalars = 1.0
-    position: Vectors = 0.0
-    momentum: Vectors = 0.0
-
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
-        return states.fock(grid, self.level, self.frequency, self.position, self.momentum, mass)
-
-
-Part = Annotated[Gaussian | Coherent | Cat | Fock, Field(discriminator="kind")]
-
-
-class Superposition(StateTable):
-    """Coefficients (N x r), real and imaginary part apart, of r sub-tables."""
-
-    kind: Literal["superposition"]
-    coefficients: Rows
-    imaginary: Rows | None = None
-    of: list[Part]
-
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
-        parts = [part.sample(grid, mass, folder) for part in self.of]
-        return states.superposition(grid, _complex(self.coefficients, self.imaginary), parts)
-
-
-class FromFile(StateTable):
-    """An array in a .npy, .npz or .zarr file; a relative path starts at the config's folder."""
-
-    kind: Literal["file"]
-    path: str
-    variable: str | None = None
-
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
-        return states.from_file(grid, folder / self.path, self.variable)
-
-
-class Matrix(Table):
-    """Starting correlations, for the model ``correlations``."""
-
-    kind: Literal["matrix"]
-    real: Rows
-    imaginary: Rows | None = None
-
-
-InitialTable = Annotated[
-    Gaussian | Coherent | Cat | Fock | Superposition | FromFile | Matrix, Field(discriminator="kind")
-]
-
-
-class TimeTable(Table):
-    """``[time]``: output times, evenly from 0 to ``stop``."""
-
-    stop: Annotated[float, Field(allow_inf_nan=False, gt=0)]
-    samples: Annotated[int, Field(ge=2, le=10_000_000)] = 101
-
-
-class WignerTable(Table):
-    """``[wigner]``: which Wigner functions to store and draw, and when."""
-
-    pairs: Literal["all"] | list[NodePair] = "all"
-    times: list[Annotated[float, Field(allow_inf_nan=False, ge=0)]]
-
-
-class SolverTable(Table):
-    """``[solver]``: the method and its tolerance."""
-
-    method: Literal["auto", "separation"] = "auto"
-    rtol: Annotated[float, Field(ge=1e-13, le=1e-2)] = 1e-10
-
-
-class OutputTable(Table):
-    """``[output]``: what to keep."""
-
-    pairs: list[NodePair] | None = None
-    wavefunctions: bool | None = None
-
-
-TABLES: dict[str, Any] = {
-    "grid": GridTable,
-    "model": ModelTable,
-    "initial": InitialTable,
-    "time": TimeTable,
-    "wigner": WignerTable,
-    "solver": SolverTable,
-    "output": OutputTable,
-}
-
-
-class ConfigError(WignerLoheError):
-    """Everything that is wrong with a config, one line each."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -260,7 +83,7 @@ def read(path: Path) -> Problem:
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read ({error.strerror}); give the path of a TOML file"]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError([f"{path.name}: is not valid TOML ({_one_line(error)}); see `wignerlohe init`"]) from None
+        raise ConfigError([f"{path.name}: is not valid TOML ({one_line(error)}); see `wignerlohe init`"]) from None
     return build(tables, path.parent)
 
 
@@ -274,7 +97,7 @@ def build(tables: dict[str, Any], folder: Path) -> Problem:
     title = tables.get("title", "A wignerlohe run")
     if not isinstance(title, str):
         faults.append(f"title: {title!r} was given; it must be text")
-    parsed = {name: _parse(name, tables, faults) for name in TABLES}
+    parsed = {name: parse_table(name, tables, faults) for name in TABLES}
     builder = _Builder(faults, folder, parsed)
     problem = builder.problem(str(title))
     if faults or problem is None:
@@ -293,7 +116,7 @@ class _Builder:
         try:
             return make()
         except (WignerLoheError, ValueError, TypeError, OverflowError, MemoryError) as error:
-            self.faults.append(f"{key}: {_one_line(error)}")
+            self.faults.append(f"{key}: {one_line(error)}")
             return None
 
     def problem(self, title: str) -> Problem | None:
@@ -394,7 +217,7 @@ class _Builder:
         if not isinstance(initial, Matrix):
             self.faults.append(f"initial.kind: {initial.kind!r} was given; the model 'correlations' takes 'matrix'")
             return Correlations(model.coupling), None
-        matrix = self.attempt("initial", lambda: _complex(initial.real, initial.imaginary))
+        matrix = self.attempt("initial", lambda: to_complex(initial.real, initial.imaginary))
         if matrix is not None and not (matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] > 0):
             self.faults.append(f"initial.real: has shape {matrix.shape}; it must be a square matrix z_ij(0)")
             return Correlations(model.coupling), None
@@ -431,56 +254,3 @@ class _Builder:
         if table.pairs == "all":
             return [(i, j) for i in range(count) for j in range(i, count)], table.times
         return self.chosen("wigner.pairs", table.pairs, count) or [], table.times
-
-
-def _parse(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
-    """Check one table; None if it is absent or faulty."""
-    kind = tables.get("model", {}).get("kind") if isinstance(tables.get("model"), dict) else None
-    if name not in tables:
-        if name in ("model", "initial", "time") or (name == "grid" and kind != "correlations"):
-            faults.append(f"{name}: is missing; a config needs a table [{name}]")
-        return None
-    try:
-        return TypeAdapter(TABLES[name]).validate_python(tables[name])
-    except ValidationError as error:
-        messages: dict[str, list[str]] = {}
-        for entry in error.errors(include_url=False, include_context=False):
-            key = _key(name, tables[name], entry["loc"], entry["type"])
-            messages.setdefault(key, []).append(_message(entry))
-        # a value that may be a number or a list fails as both: keep the place that is nearest to the mistake
-        nearest = {key: found for key, found in messages.items() if not any(k.startswith(f"{key}[") for k in messages)}
-        faults.extend(f"{key}: {' or '.join(dict.fromkeys(found))}" for key, found in nearest.items())
-        return None
-
-
-def _key(name: str, table: Any, loc: tuple[int | str, ...], kind: str) -> str:
-    """Name the faulty key: the steps of ``loc`` that lead into the data, without pydantic's own."""
-    path, data = name, table
-    for step in loc:
-        within = range(len(data)) if isinstance(data, list) else data if isinstance(data, dict) else ()
-        if step in within:
-            data = data[step]
-        elif kind != "missing" or step != loc[-1]:
-            continue
-        path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return path
-
-
-def _message(entry: Any) -> str:
-    """Say what was given and what is allowed."""
-    if entry["type"] == "missing":
-        return "is missing"
-    if entry["type"] == "extra_forbidden":
-        return "is unknown"
-    given = repr(entry["input"])
-    shown = given if len(given) <= 50 else given[:47] + "..."
-    return f"{shown} was given; {entry['msg'][0].lower()}{entry['msg'][1:]}"
-
-
-def _complex(real: list[list[float]], imaginary: list[list[float]] | None) -> NDArray[np.complex128]:
-    matrix = np.array(real, dtype=np.complex128)
-    return matrix if imaginary is None else matrix + 1j * np.array(imaginary, dtype=float)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

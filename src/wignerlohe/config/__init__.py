@@ -1,0 +1,1 @@
+"""Config files: TOML tables (`tables`), their faults (`faults`), and the problem that they pose (`problem`)."""

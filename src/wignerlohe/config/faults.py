@@ -1,0 +1,67 @@
+"""Faults of a config: one line each, naming the key, what was given and what is allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from wignerlohe.config.tables import TABLES
+from wignerlohe.errors import WignerLoheError
+
+
+class ConfigError(WignerLoheError):
+    """Everything that is wrong with a config, one line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def parse_table(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
+    """Check one table; None if it is absent or faulty."""
+    kind = tables.get("model", {}).get("kind") if isinstance(tables.get("model"), dict) else None
+    if name not in tables:
+        if name in ("model", "initial", "time") or (name == "grid" and kind != "correlations"):
+            faults.append(f"{name}: is missing; a config needs a table [{name}]")
+        return None
+    try:
+        return TypeAdapter(TABLES[name]).validate_python(tables[name])
+    except ValidationError as error:
+        messages: dict[str, list[str]] = {}
+        for entry in error.errors(include_url=False, include_context=False):
+            key = _key(name, tables[name], entry["loc"], entry["type"])
+            messages.setdefault(key, []).append(_message(entry))
+        # a value that may be a number or a list fails as both: keep the place that is nearest to the mistake
+        nearest = {key: found for key, found in messages.items() if not any(k.startswith(f"{key}[") for k in messages)}
+        faults.extend(f"{key}: {' or '.join(dict.fromkeys(found))}" for key, found in nearest.items())
+        return None
+
+
+def _key(name: str, table: Any, loc: tuple[int | str, ...], kind: str) -> str:
+    """Name the faulty key: the steps of ``loc`` that lead into the data, without pydantic's own."""
+    path, data = name, table
+    for step in loc:
+        within = range(len(data)) if isinstance(data, list) else data if isinstance(data, dict) else ()
+        if step in within:
+            data = data[step]
+        elif kind != "missing" or step != loc[-1]:
+            continue
+        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return path
+
+
+def _message(entry: Any) -> str:
+    """Say what was given and what is allowed."""
+    if entry["type"] == "missing":
+        return "is missing"
+    if entry["type"] == "extra_forbidden":
+        return "is unknown"
+    given = repr(entry["input"])
+    shown = given if len(given) <= 50 else given[:47] + "..."
+    return f"{shown} was given; {entry['msg'][0].lower()}{entry['msg'][1:]}"
+
+
+def one_line(error: BaseException) -> str:
+    """Fold a message into one line."""
+    return " ".join(str(error).split()) or type(error).__name__

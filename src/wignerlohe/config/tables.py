@@ -1,0 +1,193 @@
+"""The tables of a config file: every key, its type and its default. Nothing is computed here.
+
+Unknown keys, wrong types, nan and infinity are faults. The tables of ``[initial]`` also know how to sample states.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from wignerlohe import states
+from wignerlohe.grid import Grid
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
+Scalars = Number | list[Number]
+Vectors = Number | list[Number] | list[list[Number]]
+Levels = int | list[int] | list[list[int]]
+Rows = list[list[Number]]
+NodePair = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
+
+
+class Table(BaseModel):
+    """A TOML table: unknown keys, wrong types, nan and infinity are faults."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class GridTable(Table):
+    """``[grid]``: the box and its points, one entry per axis."""
+
+    lower: Number | list[Number]
+    upper: Number | list[Number]
+    points: int | list[int]
+    hbar: Positive = 1.0
+
+
+class ModelTable(Table):
+    """``[model]``: which equation, and its parameters."""
+
+    kind: Literal["schrodinger-lohe", "wigner-lohe", "correlations"]
+    coupling: Number
+    potential: str | Number = 0.0
+    mass: Positive = 1.0
+
+
+class StateTable(Table):
+    """``[initial]`` for nodes with states: one subclass per kind."""
+
+    normalise: bool = False
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        """Return the states (N, *grid.shape)."""
+        raise NotImplementedError
+
+
+class Gaussian(StateTable):
+    """Packets of centre, momentum and width."""
+
+    kind: Literal["gaussian"]
+    position: Vectors
+    momentum: Vectors = 0.0
+    width: Scalars = 1.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.gaussian(grid, self.position, self.momentum, self.width)
+
+
+class Coherent(StateTable):
+    """Coherent states of an oscillator."""
+
+    kind: Literal["coherent"]
+    position: Vectors
+    momentum: Vectors = 0.0
+    frequency: Scalars = 1.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.coherent(grid, self.position, self.momentum, self.frequency, mass)
+
+
+class Cat(StateTable):
+    """Superpositions of two opposite packets."""
+
+    kind: Literal["cat"]
+    position: Vectors
+    momentum: Vectors = 0.0
+    width: Scalars = 1.0
+    phase: Scalars = 0.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.cat(grid, self.position, self.momentum, self.width, self.phase)
+
+
+class Fock(StateTable):
+    """Oscillator eigenstates, displaced."""
+
+    kind: Literal["fock"]
+    level: Levels
+    frequency: Scalars = 1.0
+    position: Vectors = 0.0
+    momentum: Vectors = 0.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.fock(grid, self.level, self.frequency, self.position, self.momentum, mass)
+
+
+Part = Annotated[Gaussian | Coherent | Cat | Fock, Field(discriminator="kind")]
+
+
+class Superposition(StateTable):
+    """Coefficients (N x r), real and imaginary part apart, of r sub-tables."""
+
+    kind: Literal["superposition"]
+    coefficients: Rows
+    imaginary: Rows | None = None
+    of: list[Part]
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        parts = [part.sample(grid, mass, folder) for part in self.of]
+        return states.superposition(grid, to_complex(self.coefficients, self.imaginary), parts)
+
+
+class FromFile(StateTable):
+    """An array in a .npy, .npz or .zarr file; a relative path starts at the config's folder."""
+
+    kind: Literal["file"]
+    path: str
+    variable: str | None = None
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.from_file(grid, folder / self.path, self.variable)
+
+
+class Matrix(Table):
+    """Starting correlations, for the model ``correlations``."""
+
+    kind: Literal["matrix"]
+    real: Rows
+    imaginary: Rows | None = None
+
+
+InitialTable = Annotated[
+    Gaussian | Coherent | Cat | Fock | Superposition | FromFile | Matrix, Field(discriminator="kind")
+]
+
+
+class TimeTable(Table):
+    """``[time]``: output times, evenly from 0 to ``stop``."""
+
+    stop: Annotated[float, Field(allow_inf_nan=False, gt=0)]
+    samples: Annotated[int, Field(ge=2, le=10_000_000)] = 101
+
+
+class WignerTable(Table):
+    """``[wigner]``: which Wigner functions to store and draw, and when."""
+
+    pairs: Literal["all"] | list[NodePair] = "all"
+    times: list[Annotated[float, Field(allow_inf_nan=False, ge=0)]]
+
+
+class SolverTable(Table):
+    """``[solver]``: the method and its tolerance."""
+
+    method: Literal["auto", "separation"] = "auto"
+    rtol: Annotated[float, Field(ge=1e-13, le=1e-2)] = 1e-10
+
+
+class OutputTable(Table):
+    """``[output]``: what to keep."""
+
+    pairs: list[NodePair] | None = None
+    wavefunctions: bool | None = None
+
+
+TABLES: dict[str, Any] = {
+    "grid": GridTable,
+    "model": ModelTable,
+    "initial": InitialTable,
+    "time": TimeTable,
+    "wigner": WignerTable,
+    "solver": SolverTable,
+    "output": OutputTable,
+}
+
+
+def to_complex(real: list[list[float]], imaginary: list[list[float]] | None) -> NDArray[np.complex128]:
+    """Put real and imaginary parts together."""
+    matrix = np.array(real, dtype=np.complex128)
+    return matrix if imaginary is None else matrix + 1j * np.array(imaginary, dtype=float)

@@ -1,0 +1,87 @@
+"""One table names every variable: its meaning and its unit; the dimension names come from `conventions`.
+
+Data sets, files and single arrays are labelled from here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from wignerlohe.conventions import momentum_names, position_names
+from wignerlohe.grid import Grid
+
+if TYPE_CHECKING:  # xarray is loaded when a data set is asked for, not when a run is written
+    import xarray as xr
+
+# long name and units of every variable; times are in the unit that makes coupling a rate
+VARIABLES: dict[str, tuple[str, str]] = {
+    "time": ("time t", "1"),
+    "correlation": ("correlation z_ij(t) = <psi_i, psi_j>", "1"),
+    "deviation": ("deviation 1 - z_ij(t), to full relative accuracy", "1"),
+    "log_deviation": ("log(1 - z_ij(t)), right also where the deviation underflows", "1"),
+    "diameter": ("diameter D(Z(t)) = max_ij |1 - z_ij(t)|", "1"),
+    "log_diameter": ("log D(Z(t)), right also where the diameter underflows", "1"),
+    "order_parameter": ("order parameter |mean_j psi_j|", "1"),
+    "phase": ("phase arg <psi_j, mean>", "rad"),
+    "amplitude": ("amplitude |<psi_j, mean>|", "1"),
+    "wavefunction": ("wave function psi_j(t, x)", "length^(-d/2)"),
+    "wigner": ("Wigner function w_ij(t, x, p)", "action^-d"),
+    "wigner_time": ("time t of the Wigner functions", "1"),
+    "x": ("position x", "length"),
+    "y": ("position y", "length"),
+    "z": ("position z", "length"),
+    "p": ("momentum p", "action / length"),
+    "px": ("momentum p_x", "action / length"),
+    "py": ("momentum p_y", "action / length"),
+    "pz": ("momentum p_z", "action / length"),
+    "potential": ("potential V(x)", "energy"),
+    "coordinates": ("coordinates C_ia of the initial states in the basis", "1"),
+    "basis": ("orthonormal basis e_a(x) of the initial states", "length^(-d/2)"),
+    "mobius_matrix": ("matrix of the Mobius map, divided by exp(mobius_log_scale)", "1"),
+    "mobius_log_scale": ("logarithm of the scale of the Mobius map", "1"),
+    "row_logarithm": ("lambda_i of the scalar form", "1"),
+    "column_logarithm": ("mu_j of the scalar form", "1"),
+    "initial_deviation": ("1 - z_ij(0)", "1"),
+    "pair_i": ("first node i of the pair", "1"),
+    "pair_j": ("second node j of the pair", "1"),
+}
+
+# axes that grow, and the attributes that count how much of them is committed
+COUNTERS = {"time": "committed_times", "wigner_time": "committed_wigner_times"}
+
+Entry = tuple[tuple[str, ...], NDArray[Any]]
+
+
+def labelled(name: str, dims: tuple[str, ...], values: NDArray[Any]) -> xr.Variable:
+    """Make a variable with its long name and units."""
+    import xarray as xr
+
+    long_name, units = VARIABLES[name]
+    return xr.Variable(dims, values, attrs={"long_name": long_name, "units": units})
+
+
+def assemble(entries: dict[str, Entry], attrs: dict[str, Any]) -> xr.Dataset:
+    """Label entries; those named like their only dimension become coordinates."""
+    import xarray as xr
+
+    data = {name: labelled(name, dims, values) for name, (dims, values) in entries.items()}
+    coordinates = {name for name, (dims, _) in entries.items() if dims == (name,) or name in ("pair_i", "pair_j")}
+    return xr.Dataset(
+        {name: variable for name, variable in data.items() if name not in coordinates},
+        coords={name: data[name] for name in sorted(coordinates)},
+        attrs=attrs,
+    )
+
+
+def wigner_array(grid: Grid, values: NDArray[Any], i: int, j: int, time: float) -> xr.DataArray:
+    """Label one Wigner function."""
+    import xarray as xr
+
+    space, d = grid.phase_space, grid.dimension
+    names = (*position_names(d), *momentum_names(d))
+    axes = {name: labelled(name, (name,), axis) for name, axis in zip(names, (*space.x, *space.p), strict=True)}
+    long_name, units = VARIABLES["wigner"]
+    attrs = {"long_name": long_name, "units": units, "i": i, "j": j, "time": time, "hbar": grid.hbar}
+    return xr.DataArray(values, dims=names, coords=axes, name="wigner", attrs=attrs)

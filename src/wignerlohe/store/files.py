@@ -1,0 +1,80 @@
+"""Run folders and stores: writing a whole solution, and opening the committed part of what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wignerlohe.errors import InvalidInputError, require
+from wignerlohe.labels import COUNTERS
+from wignerlohe.solution import Solution
+from wignerlohe.store.dataset import attributes, from_dataset, outcome, static_entries, timed_entries
+from wignerlohe.store.writer import Writer
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def save(solution: Solution, path: Path) -> None:
+    """Write a whole solution at once, through the same writer as a run."""
+    require(not path.exists(), "path", "not exist yet", f"{str(path)!r} does", "another name")
+    writer = Writer(path, times=len(solution.times), slab=max(1, len(solution.times)))
+    writer.begin(static_entries(solution), attributes(solution))
+    writer.commit(timed_entries(solution), outcome(solution))
+
+
+def load(path: str | Path) -> Solution:
+    """Open a run folder or a zarr store written by this package.
+
+    Parameters
+    ----------
+    path : path
+        A run folder that holds ``data.zarr``, or such a store itself. Nothing in it is executed.
+
+    Returns
+    -------
+    Solution
+        With the numbers of the run, to the last bit.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not a store of this package and version, or not whole.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, wignerlohe as wl
+    >>> solution = wl.solve(wl.Correlations(coupling=1.0), [[1, 0.5], [0.5, 1]], times=[0.0, 1.0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     solution.save(pathlib.Path(folder) / "run.zarr")
+    ...     bool((wl.load(pathlib.Path(folder) / "run.zarr").deviation == solution.deviation).all())
+    True
+    """
+    return from_dataset(open_committed(Path(path)))
+
+
+def open_committed(path: Path) -> xr.Dataset:
+    """Open the committed part of a run folder or store, in memory as far as it is used."""
+    import xarray as xr
+
+    store = path / "data.zarr" if (path / "data.zarr").is_dir() else path
+    require(
+        (store / "zarr.json").is_file(),
+        "path",
+        "be a run folder or a zarr 3 store",
+        f"{str(path)!r} is none",
+        "wl.load(DIR)",
+    )
+    try:
+        data: xr.Dataset = xr.open_zarr(store, zarr_format=3, consolidated=False, chunks=None)
+        committed = {axis: int(data.attrs[counter]) for axis, counter in COUNTERS.items()}
+    except Exception as error:  # whatever a malformed store makes its reader raise
+        raise InvalidInputError(f"`path` must be a readable wignerlohe store, but {store.name}: {error}") from error
+    require(
+        committed["time"] > 0,
+        "path",
+        "hold at least one committed time",
+        "the run was cut off before",
+        "running it again",
+    )
+    return data.isel({axis: slice(0, count) for axis, count in committed.items() if axis in data.dims})
