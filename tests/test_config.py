@@ -284,3 +284,12 @@ def test_a_random_document_is_a_list_of_faults(tables):
     with pytest.raises(faults.ConfigError) as caught:
         problem.build(tables, Path("/nonexistent"))
     assert caught.value.faults
+
+
+def test_an_unknown_key_deep_in_a_config_names_the_keys_of_its_own_table():
+    def change(tables):
+        part = {"kind": "fock", "level": 0, "levle": 1}
+        tables["initial"] = {"kind": "superposition", "coefficients": [[1.0]], "of": [part]}
+
+    (fault,) = faults_of(change)
+    assert fault.startswith("initial.of[0].levle: is unknown; allowed are normalise, kind, level, frequency")

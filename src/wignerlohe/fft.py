@@ -11,4 +11,4 @@ except ImportError:
 
 name = _backend.__name__
 fft = _backend.fft
-hfft = _backend.hfft
+irfft = _backend.irfft

@@ -85,12 +85,15 @@ class Solution:
 
     @cached_property
     def log_deviation(self) -> ComplexArray:
-        """``log(1 - z_ij(t))``, complex128 (T, N, N): right however small the deviation; -inf where it is zero."""
+        """``log(1 - z_ij(t))``, complex128 (T, N, N), right however small the deviation is; -inf where it is zero."""
         return self.pairs.log_deviation()
 
     @cached_property
     def deviation(self) -> ComplexArray:
-        """``1 - z_ij(t)``, complex128 (T, N, N), to full relative accuracy while it is above the smallest float."""
+        """``1 - z_ij(t)``, complex128 (T, N, N), to full relative accuracy while it is above the smallest float.
+
+        The accuracy is that of the complex number: a real part far smaller than the modulus is not resolved.
+        """
         return exponential(self.log_deviation)
 
     @property
@@ -100,7 +103,7 @@ class Solution:
 
     @cached_property
     def log_diameter(self) -> FloatArray:
-        """``log D(Z(t))``, float64 (T,): right however small the diameter."""
+        """``log D(Z(t))``, float64 (T,), right however small the diameter is."""
         return self.pairs.log_diameter()
 
     @property
@@ -110,7 +113,7 @@ class Solution:
 
     @cached_property
     def mean_field(self) -> ComplexArray:
-        """``<psi_j, mean_k psi_k>``, complex128 (T, N): the mean of row j of the correlations."""
+        """``<psi_j, mean_k psi_k>``, complex128 (T, N), which is the mean of row j of the correlations."""
         if self.nodes is None:
             return np.asarray(self.correlation.mean(axis=2))
         result = np.empty((len(self.times), self.count), dtype=np.complex128)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from wignerlohe.config.tables import TABLES
+from wignerlohe.config.tables import KINDS_OF_STATE, TABLES
 from wignerlohe.errors import WignerLoheError
 
 
@@ -30,33 +30,39 @@ def parse_table(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
     except ValidationError as error:
         messages: dict[str, list[str]] = {}
         for entry in error.errors(include_url=False, include_context=False):
-            key = _key(name, tables[name], entry["loc"], entry["type"])
-            messages.setdefault(key, []).append(_message(entry))
+            key, table = _place(name, tables[name], entry["loc"], entry["type"])
+            messages.setdefault(key, []).append(_message(entry, name, table))
         # a value that may be a number or a list fails as both: keep the place that is nearest to the mistake
         nearest = {key: found for key, found in messages.items() if not any(k.startswith(f"{key}[") for k in messages)}
         faults.extend(f"{key}: {' or '.join(dict.fromkeys(found))}" for key, found in nearest.items())
         return None
 
 
-def _key(name: str, table: Any, loc: tuple[int | str, ...], kind: str) -> str:
-    """Name the faulty key: the steps of ``loc`` that lead into the data, without pydantic's own."""
+def _place(name: str, table: Any, loc: tuple[int | str, ...], kind: str) -> tuple[str, Any]:
+    """Name the faulty key, by the steps of ``loc`` that lead into the data, and the innermost table around it."""
     path, data = name, table
     for step in loc:
         within = range(len(data)) if isinstance(data, list) else data if isinstance(data, dict) else ()
         if step in within:
+            table = data if isinstance(data, dict) else table
             data = data[step]
         elif kind != "missing" or step != loc[-1]:
             continue
         path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return path
+    return path, table
 
 
-def _message(entry: Any) -> str:
+def _allowed(name: str, table: dict[str, Any]) -> list[str]:
+    """List the keys of a table, which for [initial] depend on its kind."""
+    return list((KINDS_OF_STATE[table["kind"]] if name == "initial" else TABLES[name]).model_fields)
+
+
+def _message(entry: Any, name: str, table: Any) -> str:
     """Say what was given and what is allowed."""
     if entry["type"] == "missing":
-        return "is missing"
+        return f"is missing; [{name}] needs it"
     if entry["type"] == "extra_forbidden":
-        return "is unknown"
+        return f"is unknown; allowed are {', '.join(_allowed(name, table))}"
     given = repr(entry["input"])
     shown = given if len(given) <= 50 else given[:47] + "..."
     return f"{shown} was given; {entry['msg'][0].lower()}{entry['msg'][1:]}"

@@ -6,7 +6,7 @@ Unknown keys, wrong types, nan and infinity are faults. The tables of ``[initial
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,6 +146,11 @@ class Matrix(Table):
 InitialTable = Annotated[
     Gaussian | Coherent | Cat | Fock | Superposition | FromFile | Matrix, Field(discriminator="kind")
 ]
+
+
+KINDS_OF_STATE: dict[str, type[Table]] = {
+    get_args(table.model_fields["kind"].annotation)[0]: table for table in get_args(get_args(InitialTable)[0])
+}
 
 
 class TimeTable(Table):

@@ -2,7 +2,7 @@
 
 With ``psi_i = sum_a C_ia e_a`` the coupling moves every node by the same map (docs, "Derivations", S3)
 
-``C_i(t) = (A C_i + b) / (c.C_i + d)``, ``M = [[A, b], [c, d]]`` in SU(r, 1),
+``C_i(t) = (A C_i + b) / (c.C_i + d)``, ``M = [[A, b], [c, d]]`` in U(r, 1),
 
 ``M' = (1/2) X(zeta) M``, ``X(zeta) = [[0, zeta], [zeta^dagger, 0]]``, ``zeta = mean_i C_i(t)``, ``' = d/d(kappa t)``.
 
@@ -15,7 +15,7 @@ Method: Lie-group Runge-Kutta of order 8 (Munthe-Kaas). Each step starts with a 
 
 ``Omega' = (1/2) [(1 - Omega/2) X(zeta) (1 + Omega/2) - (1 + Omega/2) X(zeta_0) (1 - Omega/2)]``, from ``Omega = 0``,
 
-exactly, with no truncated series, in a linear space (the algebra su(r, 1)) which every Runge-Kutta method keeps.
+exactly, with no truncated series, in a linear space (the algebra u(r, 1)) which every Runge-Kutta method keeps.
 So SciPy's DOP853 integrates Omega, with its error control and its interpolation, and M stays in the group to rounding.
 Once the nodes agree, zeta is constant and the right-hand side vanishes: the boost is the solution.
 """
@@ -23,6 +23,7 @@ Once the nodes agree, zeta is constant and the right-hand side vanishes: the boo
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,7 @@ ComplexArray = NDArray[np.complex128]
 
 FIRST_STEP = 0.5  # in units of 1 / coupling; the error control takes over from there
 LONGEST_STEP = 3.0  # in the same units: the range in which the explicit method is stable
+LARGE = 200_000  # entries of C(0) from which the compiled pass is used: 3 MB, about a cache
 EPS = float(np.finfo(float).eps)
 # Once 1 - |zeta|^2 is below this, what is left of the integral of 1 - a_i is below rounding, and zeta is constant.
 SYNCHRONISED = 8 * EPS
@@ -168,20 +170,35 @@ def _denominators(matrix: ComplexArray, coordinates: ComplexArray) -> ComplexArr
 
 
 class MeanField:
-    """``zeta = mean_i C_i(t)`` by one read pass over C(0): two matrix-vector products, nothing N x N."""
+    """``zeta = mean_i C_i(t)`` by one read pass over C(0): nothing N x N, nothing written."""
 
     def __init__(self, coordinates: ComplexArray, cost: Cost) -> None:
-        self.affine = np.hstack((coordinates, np.ones((len(coordinates), 1))))
         self.cost = cost
+        self.count = len(coordinates)
+        self.weighted_sums = _plain_sums(coordinates) if coordinates.size < LARGE else _fused_sums(coordinates)
 
     def sums(self, row: ComplexArray) -> ComplexArray:
         """``mean_i g_i (C_i, 1)`` with ``g_i = 1 / (c.C_i + d)`` for the last row ``(c, d)`` of M."""
         self.cost.passes += 1
-        return np.asarray((1 / (self.affine @ row)) @ self.affine / len(self.affine))
+        return self.weighted_sums(row) / self.count
 
     def __call__(self, matrix: ComplexArray) -> ComplexArray:
         """``zeta`` for the map M, any scale."""
         return np.asarray(matrix[:-1] @ self.sums(matrix[-1]))
+
+
+def _plain_sums(coordinates: ComplexArray) -> Callable[[ComplexArray], ComplexArray]:
+    """Two matrix-vector products: best while C(0) fits into cache."""
+    affine = np.hstack((coordinates, np.ones((len(coordinates), 1))))
+    return lambda row: np.asarray((1 / (affine @ row)) @ affine)
+
+
+def _fused_sums(coordinates: ComplexArray) -> Callable[[ComplexArray], ComplexArray]:
+    """One compiled pass: best beyond."""
+    from wignerlohe.coupling.kernels import weighted_sums
+
+    planes = np.hstack((coordinates.real, coordinates.imag))
+    return lambda row: weighted_sums(planes, row)
 
 
 class _Chart:

@@ -76,6 +76,7 @@ class WignerTransform:
         # the (-1)^m that puts p in increasing order is i^(s + m) conj(i^(s - m)): one factor on each state
         self.signs = np.array([1, 1j, -1, -1j])[np.arange(2 * self.points) % 4]
         self.scale = grid.spacing[0] / (2 * np.pi * grid.hbar)
+        self.scratch = np.empty((self.points, 2 * self.points), dtype=np.complex128)
 
     def refine(self, psi: ComplexArray) -> ComplexArray:
         """Interpolate states (..., n) to half the spacing; zeros outside the box, factors ``i^s`` included."""
@@ -92,25 +93,30 @@ class WignerTransform:
 
     def cross(self, left: ComplexArray, right: ComplexArray) -> ComplexArray:
         """``w[psi, phi]``, complex128 (n, 2n), from two refined states."""
-        n = self.points
-        product = np.empty((n, 2 * n), dtype=np.complex128)
+        n, product = self.points, self.scratch
         other = right.conj() * self.scale
-        np.multiply(self._shifted(left, 0, 1), self._shifted(other, 0, -1), out=product[:, :n])
-        np.multiply(self._shifted(left, -n, 1), self._shifted(other, -n, -1), out=product[:, n:])
-        return np.asarray(fft.fft(product, axis=-1, overwrite_x=True))
+        self._products(left, other, 0, product[:, :n])
+        self._products(left, other, -n, product[:, n:])
+        return np.asarray(fft.fft(product, axis=-1))
 
     def auto(self, left: ComplexArray) -> NDArray[np.float64]:
         """``w[psi, psi]``, float64 (n, 2n), from a refined state: half the work, and real by construction."""
-        n = self.points
-        half = np.zeros((n, n + 1), dtype=np.complex128)  # at m = n one factor always lies outside the box
-        np.multiply(self._shifted(left, 0, 1), self._shifted(left.conj() * self.scale, 0, -1), out=half[:, :n])
-        return np.asarray(fft.hfft(half, 2 * n, axis=-1))
+        n, half = self.points, self.scratch[:, : self.points + 1]
+        # the products are Hermitian in m, so the transform is real: that of the conjugate with the other sign
+        self._products(left.conj(), left * self.scale, 0, half[:, :n])
+        half[:, n] = 0  # at m = n one factor always lies outside the box
+        return np.asarray(fft.irfft(half, 2 * n, axis=-1, norm="forward"))
 
-    def _shifted(self, padded: ComplexArray, first: int, sign: int) -> ComplexArray:
-        """View ``f[2j + sign m]`` for j < n and m = first .. first + n - 1, without a copy."""
-        n, (step,) = self.points, padded.strides
-        start = padded[n + sign * first :] if sign > 0 else padded[n - first :]
-        return as_strided(start, shape=(n, n), strides=(2 * step, sign * step), writeable=False)
+    def _products(self, left: ComplexArray, right: ComplexArray, first: int, out: ComplexArray) -> None:
+        """``left[2j + m] right[2j - m]`` for j < n and m = first .. first + n - 1.
+
+        Both factors are views without a copy; the second one is reversed once, so that both run forwards in m.
+        """
+        n, backwards = self.points, np.ascontiguousarray(right[::-1])
+        step = left.itemsize
+        forth = as_strided(left[n + first :], shape=(n, n), strides=(2 * step, step), writeable=False)
+        back = as_strided(backwards[3 * n - 1 + first :], shape=(n, n), strides=(-2 * step, step), writeable=False)
+        np.multiply(forth, back, out=out)
 
 
 def _state(name: str, grid: Grid, psi: ComplexArray) -> ComplexArray:
