@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
-from tolerances import COUPLING, CROSS_RATIO, GROUP, LOGARITHM, NORM, ROUNDING
 
+from tolerances import COUPLING, CROSS_RATIO, GROUP, LOGARITHM, NORM, ROUNDING
 from wignerlohe.coupling import mobius
 from wignerlohe.coupling.mobius import Cost, MeanField, MobiusState
 from wignerlohe.coupling.span import Span, deviation_rows
@@ -44,7 +44,7 @@ def stepped(start, kappa, times):
 
 
 def factors(start, kappa_t):
-    """``log g_i`` from ``u_i' = (e^{-tau} / 2N) u_i^2 sum_k d_ik conj(u_k)``, ``g_i = u_i e^{-tau/2}``, stepped plainly.
+    """``log g_i`` from ``u_i' = (e^{-tau} / 2N) u_i^2 sum_k d_ik conj(u_k)``, ``g_i = u_i e^{-tau/2}``, stepped.
 
     In ``s = 1 - e^{-tau}``, which is 1 for ever after kappa t = 37, this is ``du_i/ds = (u_i^2 / 2N) sum_k d_ik
     conj(u_k)``: any kappa t is within reach.
@@ -133,6 +133,15 @@ def test_norms_stay_one_and_the_map_on_its_group(rng, kappa_t, count, rank):
     for state in evolve(start, 0.5, [kappa_t, 2 * kappa_t], rtol=1e-8):
         assert np.abs(np.linalg.norm(state.nodes(start), axis=1) - 1).max() < NORM
         assert state.drift() < GROUP
+
+
+def test_norms_and_the_group_survive_a_long_time_of_repulsion(rng):
+    start = unit_rows(rng, 5, 3)
+    (state,) = evolve(start, -0.5, [400.0], rtol=1e-8)
+    nodes = state.nodes(start)
+    assert np.abs(np.linalg.norm(nodes, axis=1) - 1).max() < NORM
+    assert state.drift() < GROUP
+    assert np.abs(nodes.mean(axis=0)).max() < 1e-8  # they end in balance
 
 
 @pytest.mark.parametrize("kappa_t", [5.0, 60.0, 200.0])

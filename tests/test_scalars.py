@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
-from tolerances import BLOW_UP_TIME, COUPLING, CROSS_RATIO, LOGARITHM, TWO_NODES
 
+from tolerances import BLOW_UP_TIME, COUPLING, CROSS_RATIO, LOGARITHM, TWO_NODES
 from wignerlohe.coupling import scalars
 from wignerlohe.coupling.pairs import Pairs
 from wignerlohe.coupling.scalars import ScalarState

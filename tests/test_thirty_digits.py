@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
-from tolerances import COUPLING, DEVIATION, LOGARITHM, THIRTY_DIGITS
 
 import wignerlohe as wl
+from tolerances import COUPLING, DEVIATION, LOGARITHM, THIRTY_DIGITS
 
 DATA = json.loads((Path(__file__).parent / "data" / "thirty_digits.json").read_text(encoding="ascii"))
 KAPPA = 0.8

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from tolerances import MARGINAL, PHASE_SPACE, ROUNDING, WIGNER
 
 import wignerlohe as wl
+from tolerances import MARGINAL, PHASE_SPACE, ROUNDING, WIGNER
 from wignerlohe.phase_space.transform import WignerTransform
 
 # n odd and even, hbar other than 1, boxes that are not symmetric
@@ -240,7 +240,9 @@ def test_the_sum_over_x_is_the_density_in_p(line):
 
     def in_momentum(psi):
         """``(2 pi hbar)^(-1/2) integral psi e^{-i p x / hbar} dx`` at each p, one by one."""
-        return np.array([np.sum(psi * np.exp(-1j * k * x / line.hbar)) * dx for k in p]) / np.sqrt(2 * np.pi * line.hbar)
+        return np.array([np.sum(psi * np.exp(-1j * k * x / line.hbar)) * dx for k in p]) / np.sqrt(
+            2 * np.pi * line.hbar
+        )
 
     psi = several_states(line)
     for a in psi:

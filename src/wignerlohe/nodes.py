@@ -49,6 +49,8 @@ class Nodes:
 
     def wavefunctions(self, states: list[MobiusState], which: slice | list[int] = slice(None)) -> ComplexArray:
         """``psi_i(t)`` for some nodes at the times of ``states``: complex128 (T, nodes, *grid.shape)."""
-        coordinates = self.span.coordinates[which]
-        amplitudes = np.stack([state.nodes(coordinates) for state in states]) @ self.amplitudes
+        chosen = self.span.coordinates[which]
+        coordinates = np.stack([state.nodes(chosen) for state in states])
+        # one product for all times: a stack of small ones is several times slower
+        amplitudes = (coordinates.reshape(-1, chosen.shape[1]) @ self.amplitudes).reshape(*coordinates.shape[:2], -1)
         return self.flow.assemble(amplitudes, np.array([[state.time] for state in states]))
