@@ -1,5 +1,6 @@
 """The Mobius map against the N-node equations stepped plainly, on its group, at any kappa t."""
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from scipy.integrate import solve_ivp
 
 from tolerances import COUPLING, CROSS_RATIO, GROUP, LOGARITHM, NORM, ROUNDING
 from wignerlohe.coupling import mobius
+from wignerlohe.coupling.kernels import weighted_sums
 from wignerlohe.coupling.mobius import Cost, MeanField, MobiusState
 from wignerlohe.coupling.span import Span, deviation_rows
 
@@ -304,3 +306,44 @@ def test_deviations_are_one_minus_the_inner_products(rng):
     for i in range(1, 4):
         for j in range(5):
             assert abs(found[i - 1, j] - (1 - np.sum(nodes[i] * nodes[j].conj()))) < ROUNDING
+
+
+# ---- the compiled pass for very many nodes --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "rank"), [(301, 3), (7, 2), (128, 1), (1000, 5)])
+def test_the_compiled_pass_sums_what_the_definition_says(rng, count, rank):
+    nodes = unit_rows(rng, count, rank)
+    row = 0.3 * (rng.normal(size=rank + 1) + 1j * rng.normal(size=rank + 1)) / np.sqrt(rank)
+    row[-1] += 2.0
+    expected = np.zeros(rank + 1, dtype=complex)
+    for i in range(count):
+        g = 1 / (sum(row[a] * nodes[i, a] for a in range(rank)) + row[rank])
+        for a in range(rank):
+            expected[a] += g * nodes[i, a]
+        expected[rank] += g
+    planes = np.hstack((nodes.real, nodes.imag))
+    assert np.abs(weighted_sums(planes, row) - expected).max() < ROUNDING * count
+
+
+def test_many_nodes_move_the_same_by_either_pass(rng, monkeypatch):
+    start = unit_rows(rng, 301, 3)
+    plain = evolve(start, 1.1, [0.7, 9.0])
+    monkeypatch.setattr(mobius, "LARGE", 1)
+    for one, other in zip(plain, evolve(start, 1.1, [0.7, 9.0]), strict=True):
+        assert np.abs(one.nodes(start) - other.nodes(start)).max() < COUPLING
+        assert other.drift() < GROUP
+
+
+def test_the_compiled_pass_gives_the_same_bits_on_any_number_of_threads(rng):
+    nodes = unit_rows(rng, 1001, 3)
+    planes, row = np.hstack((nodes.real, nodes.imag)), np.array([0.1, 0.2j, -0.3, 1.5])
+    threads = numba.get_num_threads()
+    results = []
+    try:
+        for count in range(1, threads + 1):
+            numba.set_num_threads(count)
+            results.append(weighted_sums(planes, row))
+    finally:
+        numba.set_num_threads(threads)
+    assert all(np.array_equal(result, results[0]) for result in results)

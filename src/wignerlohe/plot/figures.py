@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wignerlohe.diagnostics.bounds import log_diameter_bound
 from wignerlohe.errors import require
 from wignerlohe.models.base import NodeModel
+from wignerlohe.plot.mosaic import Axis, mosaic
 from wignerlohe.plot.style import DIVERGING, SEQUENTIAL, house_style, powers_of_ten, single
 from wignerlohe.solution import Solution
 
@@ -123,32 +124,23 @@ def density(solution: Solution, wavefunctions: NDArray[np.complex128] | None = N
         wavefunctions = nodes.wavefunctions(list(solution._mobius_states()), slice(count))
     values = np.abs(wavefunctions[:, :count]) ** 2
     window = _window(values.max(axis=(0, 1)), 1e-3)
-    extent = _extent(grid.axes[0], window)
     columns = min(count, 4)
-    with house_style(), mpl.rc_context({"axes.grid": False}):
-        lines = -(-count // columns)
-        figure = Figure(figsize=(1.0 + 1.9 * columns, 0.9 + 2.3 * lines), layout="constrained")
-        panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-        for node, axes in enumerate(panels.ravel()):
-            if node >= count:
-                axes.set_visible(False)
-                continue
-            image = axes.imshow(
-                values[:, node, window],
-                origin="lower",
-                aspect="auto",
-                cmap=SEQUENTIAL,
-                vmin=0,
-                vmax=values.max(),
-                extent=(*extent, float(solution.times[0]), float(solution.times[-1])),
-            )
-            axes.set_title(f"node {node}", fontsize=10)
-        figure.supxlabel("position x", fontsize=10)
-        figure.supylabel("time t", fontsize=10)
-        figure.colorbar(image, ax=panels, label=r"$|\psi_j(x, t)|^2$", shrink=0.9)
-        if count < solution.count:
-            figure.suptitle(f"the first {count} of {solution.count} nodes", fontsize=10)
-    return figure
+    panels = np.full((-(-count // columns), columns, window.stop - window.start, len(values)), np.nan, dtype=np.float32)
+    labels = [["" for _ in range(columns)] for _ in panels]
+    for node in range(count):
+        panels[node // columns, node % columns] = values[:, node, window].T
+        labels[node // columns][node % columns] = f"node {node}"
+    some = f", the first {count} of {solution.count} nodes" if count < solution.count else ""
+    return mosaic(
+        panels,
+        labels,
+        Axis(grid.axes[0][window], "position x"),
+        Axis(solution.times, "time t"),
+        SEQUENTIAL,
+        (0.0, float(values.max())),
+        f"Probability density{some}",
+        r"$|\psi_j(x, t)|^2$",
+    )
 
 
 def wigner_matrices(solution: Solution, nodes: Sequence[int], times: Sequence[float]) -> list[Figure]:
@@ -178,11 +170,25 @@ def wigner_matrices(solution: Solution, nodes: Sequence[int], times: Sequence[fl
     size = np.abs(panels).max(axis=(0, 1, 2))
     x_window, p_window = _window(size.max(axis=1), 5e-3), _window(size.max(axis=0), 5e-3)
     space = model.grid.phase_space
-    x, p = space.x[0][x_window], space.p[0][p_window]
+    labels = [[_wigner_label(i, j, row, column) for column, j in enumerate(shown)] for row, i in enumerate(shown)]
     return [
-        _mosaic(panels[k][:, :, x_window, p_window], shown, x, p, scale, f"t = {time:g},  hbar = {model.grid.hbar:g}")
+        mosaic(
+            panels[k][:, :, x_window, p_window],
+            labels,
+            Axis(space.x[0][x_window], "position x"),
+            Axis(space.p[0][p_window], "momentum p"),
+            DIVERGING,
+            (-scale, scale),
+            f"Wigner functions $w_{{ij}}(x, p)$ at t = {time:g},  hbar = {model.grid.hbar:g}",
+            r"$w_{ij}$ in units of 1 / action",
+        )
         for k, time in enumerate(times)
     ]
+
+
+def _wigner_label(i: int, j: int, row: int, column: int) -> str:
+    part = "" if row == column else "Re " if column > row else "Im "
+    return rf"{part}$w_{{{i},{j}}}$"
 
 
 def _panels(solution: Solution, nodes: list[int], time: float) -> NDArray[np.float32]:
@@ -197,67 +203,8 @@ def _panels(solution: Solution, nodes: list[int], time: float) -> NDArray[np.flo
     return found
 
 
-def _mosaic(
-    panels: NDArray[np.float32],
-    nodes: list[int],
-    x: NDArray[np.float64],
-    p: NDArray[np.float64],
-    scale: float,
-    text: str,
-) -> Figure:
-    """Draw all panels as one image in one pair of axes: quick, and every panel equally large."""
-    count, gap = len(nodes), max(1, len(x) // 40)
-    height, width = len(p) + gap, len(x) + gap
-    image = np.full((count * height - gap, count * width - gap), np.nan, dtype=np.float32)
-    for row in range(count):
-        for column in range(count):
-            top, left = (count - 1 - row) * height, column * width
-            image[top : top + len(p), left : left + len(x)] = panels[row, column].T
-    with house_style(), mpl.rc_context({"axes.grid": False, "axes.spines.left": False, "axes.spines.bottom": False}):
-        side = 1.55 * count + 0.4
-        figure = Figure(figsize=(side + 1.9, side + 0.9))
-        axes = figure.add_axes((0.75 / (side + 1.9), 0.55 / (side + 0.9), side / (side + 1.9), side / (side + 0.9)))
-        axes.set_facecolor("0.8")
-        drawn = axes.imshow(image, origin="lower", aspect="auto", cmap=DIVERGING, vmin=-scale, vmax=scale)
-        for row in range(count):
-            for column in range(count):
-                part = "" if row == column else "Re " if column > row else "Im "
-                label = rf"{part}$w_{{{nodes[row]},{nodes[column]}}}$"
-                place = (column * width + 0.04 * len(x), (count - 1 - row) * height + 0.96 * len(p))
-                axes.text(*place, label, va="top", ha="left", fontsize=9)
-        for setter, axis, size in ((axes.set_xticks, x, width), (axes.set_yticks, p, height)):
-            ticks = _ticks(axis)
-            positions = np.interp(ticks, axis, np.arange(len(axis)))
-            places = [k * size + position for k in range(count) for position in positions]
-            setter(places, [f"{tick:g}" for tick in ticks] * count, fontsize=8)
-        axes.tick_params(length=2)
-        axes.set(xlabel="position x", ylabel="momentum p")
-        axes.set_title(f"Wigner functions $w_{{ij}}(x, p)$ at {text}", loc="left")
-        bar = figure.add_axes(
-            ((0.9 + side) / (side + 1.9), 0.55 / (side + 0.9), 0.16 / (side + 1.9), side / (side + 0.9))
-        )
-        figure.colorbar(drawn, cax=bar)
-        bar.tick_params(labelsize=8)
-        bar.set_ylabel(r"$w_{ij}$ in units of 1 / action", fontsize=9)
-    return figure
-
-
-def _ticks(axis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Three round values inside an axis, symmetric about zero where it allows."""
-    reach = min(-axis[0], axis[-1]) if axis[0] < 0 < axis[-1] else 0.0
-    if reach > 0.3 * (axis[-1] - axis[0]):
-        step = float(f"{0.7 * reach:.1g}")
-        return np.array([-step, 0.0, step])
-    return np.array([float(f"{value:.2g}") for value in np.quantile(axis, (0.2, 0.5, 0.8))])
-
-
 def _window(profile: NDArray[np.floating], share: float) -> slice:
     """The part of an axis where something is to be seen, with a margin."""
     inside = np.flatnonzero(profile > share * profile.max())
     margin = max(2, (inside[-1] - inside[0]) // 12)
     return slice(max(0, int(inside[0]) - margin), min(len(profile), int(inside[-1]) + margin + 1))
-
-
-def _extent(axis: NDArray[np.float64], window: slice) -> tuple[float, float]:
-    part, step = axis[window], axis[1] - axis[0]
-    return float(part[0] - step / 2), float(part[-1] + step / 2)

@@ -44,9 +44,11 @@ def house_style() -> Iterator[None]:
 
 
 def single(width: float = WIDTH, height: float = HEIGHT) -> tuple[Figure, Axes]:
-    """Make a figure with one pair of axes, without pyplot and its global state."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.add_subplot()
+    """Make a figure with one pair of axes, without pyplot and its global state; margins are fixed, which is quick."""
+    figure = Figure(figsize=(width, height))
+    left, right, bottom, top = 0.85, 0.2, 0.55, 0.35  # inches
+    size = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    return figure, figure.add_axes(size)
 
 
 def powers_of_ten(axes: Axes) -> None:

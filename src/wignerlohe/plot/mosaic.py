@@ -1,0 +1,94 @@
+"""Many panels as one image in one pair of axes: every panel equally large, one colour scale, and quick to draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from wignerlohe.plot.style import house_style
+
+# inches: a panel's side, and the space around the panels for labels, title and colour bar
+SIDE = 1.55
+LEFT, RIGHT, BOTTOM, TOP = 0.75, 1.15, 0.55, 0.4
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of every panel: its points and its name."""
+
+    points: NDArray[np.float64]
+    name: str
+
+    def ticks(self) -> NDArray[np.float64]:
+        """Three round values inside, symmetric about zero where the axis allows it."""
+        low, high = self.points[0], self.points[-1]
+        reach = min(-low, high) if low < 0 < high else 0.0
+        if reach > 0.3 * (high - low):
+            step = float(f"{0.7 * reach:.1g}")
+            return np.array([-step, 0.0, step])
+        return np.array([float(f"{low + share * (high - low):.2g}") for share in (0.0, 0.5, 1.0)]).clip(low, high)
+
+
+def mosaic(
+    panels: NDArray[np.float32],
+    labels: list[list[str]],
+    x: Axis,
+    y: Axis,
+    colours: Colormap,
+    limits: tuple[float, float],
+    title: str,
+    bar: str,
+) -> Figure:
+    """Draw panels (rows, columns, x points, y points), the first row on top.
+
+    Parameters
+    ----------
+    panels : float32 array
+        NaN panels stay empty.
+    labels : list of lists of str
+        One text for each panel, drawn in its corner.
+    x, y : Axis
+        The axes that all panels share.
+    colours, limits
+        The colour map and its range.
+    title, bar : str
+        Text above, and beside the colour bar.
+    """
+    rows, columns, width, height = panels.shape
+    gaps = max(1, width // 40), max(1, height // 40)
+    steps = width + gaps[0], height + gaps[1]
+    image = np.full((rows * steps[1] - gaps[1], columns * steps[0] - gaps[0]), np.nan, dtype=np.float32)
+    with house_style(), mpl.rc_context({"axes.grid": False, "axes.spines.left": False, "axes.spines.bottom": False}):
+        inner = SIDE * columns, SIDE * rows
+        size = LEFT + inner[0] + RIGHT, BOTTOM + inner[1] + TOP
+        figure = Figure(figsize=size)
+        axes = figure.add_axes((LEFT / size[0], BOTTOM / size[1], inner[0] / size[0], inner[1] / size[1]))
+        for row in range(rows):
+            for column in range(columns):
+                left, low = column * steps[0], (rows - 1 - row) * steps[1]
+                image[low : low + height, left : left + width] = panels[row, column].T
+                place = left + 0.04 * width, low + 0.96 * height
+                axes.text(*place, labels[row][column], va="top", ha="left", fontsize=9)
+        drawn = axes.imshow(image, origin="lower", aspect="auto", cmap=colours, vmin=limits[0], vmax=limits[1])
+        axes.set_facecolor("0.8")
+        for setter, axis, count, step in (
+            (axes.set_xticks, x, columns, steps[0]),
+            (axes.set_yticks, y, rows, steps[1]),
+        ):
+            ticks = axis.ticks()
+            places = np.interp(ticks, axis.points, np.arange(len(axis.points)))
+            setter([k * step + p for k in range(count) for p in places], [f"{t:g}" for t in ticks] * count, fontsize=8)
+        axes.tick_params(length=2)
+        axes.set(xlabel=x.name, ylabel=y.name)
+        axes.set_title(title, loc="left")
+        right = (LEFT + inner[0] + 0.15) / size[0]
+        beside = figure.add_axes((right, BOTTOM / size[1], 0.16 / size[0], inner[1] / size[1]))
+        figure.colorbar(drawn, cax=beside)
+        beside.tick_params(labelsize=8)
+        beside.set_ylabel(bar, fontsize=9)
+    return figure

@@ -1,0 +1,69 @@
+"""Every tolerance of the tests, once, with where it comes from.
+
+A quantity of size one that is off by one part in a thousand is off by 1e-3. Every figure below is at least four
+orders of magnitude smaller, so no wrong coefficient passes.
+"""
+
+import numpy as np
+
+EPS = float(np.finfo(float).eps)
+
+# One formula evaluated twice, in another order of operations: some tens of roundings of numbers of size one.
+ROUNDING = 100 * EPS
+
+# Norms of states over any run: the promise. (Rounding: ten roundings per Mobius step, 1e3 steps.)
+NORM = 1e-13
+
+# |M^dagger J M - J| / |M|^2: the promise.
+GROUP = 1e-13
+
+# (1-z_ij)(1-z_kl) / ((1-z_il)(1-z_kj)): the promise.
+CROSS_RATIO = 1e-11
+
+# Two nodes against (13), and against SciPy's DOP853 at rtol = 1e-13 over ten units of time: the promise.
+TWO_NODES = 1e-12
+
+# A closed form in double precision against the same number at 40 digits. At kappa t = 200 the exponential turns one
+# rounding of kappa t into 200 eps = 4e-14, and log and quotient add a few.
+CLOSED_FORM = 2e-13
+
+# log(1 - z) at kappa t = 2000 is a number of size 2000 with an error of some eps of itself.
+LOGARITHM = 2e-12
+
+# The deviation at kappa t = 200, about 1e-87, relatively: the promise.
+DEVIATION = 1e-9
+
+# The coupling at rtol = 1e-12 against SciPy's DOP853 at rtol = atol = 1e-13 over ten units of time: 10 rtol for the
+# one, and for the other the sum of its local errors over at most 1e3 steps.
+COUPLING = 1e-10
+
+# A run against SciPy's DOP853 at 1e-12 on the whole grid equations: the promise.
+BRUTE_FORCE = 1e-9
+
+# Coherent states: eps ||H|| t / hbar with ||H|| t / hbar of a few thousand, and rtol = 1e-13 of the coupling: the
+# promise.
+COHERENT = 1e-11
+
+# Two runs of the same problem at rtol = 1e-12 that take other steps: 10 rtol each, and eps ||H|| t / hbar < 1e-12.
+SAME_PROBLEM = 3e-11
+
+# Wigner functions against closed forms, in units of the largest value possible, 1 / (pi hbar): the promise.
+WIGNER = 1e-12
+
+# The sum over p of a Wigner function is one Fourier sum taken back: rounding of 2n terms.
+MARGINAL = 1e-13
+
+# Marginals over x, integrals, Moyal's identity: sums over up to 1e4 samples: the promise.
+PHASE_SPACE = 1e-11
+
+# Blow-up times: the promise.
+BLOW_UP_TIME = 1e-8
+
+# Thirty digits, read as doubles, against a run at rtol = 1e-12 from states on a grid: the promise is 1e-9.
+THIRTY_DIGITS = 1e-9
+
+# Norms and overlaps of sampled states that the box holds: the trapezoidal rule is exact to rounding.
+SAMPLED = 1e-13
+
+# A derivative of a sampled state by FFT multiplies rounding by the largest wavenumber, below 50 here.
+SPECTRAL_DERIVATIVE = 1e-11
