@@ -64,7 +64,7 @@ def test_a_good_config_becomes_the_problem_it_poses():
         ("grid", "lower", [9.0], "`upper` must exceed `lower`"),
         ("grid", "lower", [math.nan], "grid.lower[0]: nan"),
         ("grid", "upper", [math.inf], "grid.upper[0]: inf"),
-        ("grid", "upper", [8.0, 9.0, 9.0, 9.0], "at most 3 axes"),
+        ("grid", "upper", [8.0, 9.0, 9.0, 9.0], "speak of 1 to 3 axes"),
         ("grid", "hbar", 0.0, "grid.hbar: 0.0"),
         ("grid", "spacing", 0.1, "grid.spacing: is unknown"),
         ("model", "kind", "kuramoto", "'schrodinger-lohe', 'wigner-lohe' or 'correlations'"),

@@ -575,7 +575,7 @@ def test_a_norm_within_the_limit_is_accepted_and_one_beyond_is_not(grid):
 def test_a_node_with_values_that_are_not_finite_is_named(grid, value):
     psi = wl.states.gaussian(grid, position=[-1.0, 0.5, 1.0])
     psi[2, 40] = value
-    with pytest.raises(wl.InvalidInputError, match=r"`initial` must be finite, but node \[2\]"):
+    with pytest.raises(wl.InvalidInputError, match=r"`initial` must be finite numbers of shape .*, but entry \(2, "):
         good_run(grid, initial=psi)
 
 

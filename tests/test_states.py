@@ -268,7 +268,7 @@ def test_a_superposition_of_states_on_another_grid_is_refused():
 
 
 def test_a_superposition_that_vanishes_is_refused_and_its_node_named():
-    with pytest.raises(wl.InvalidInputError, match=r"norm above zero for every node, but the norm of node \(1,\) is 0"):
+    with pytest.raises(wl.InvalidInputError, match=r"norms above zero, but that of node \[1\] is 0"):
         states.superposition(LINE, [[1.0, 1.0], [1.0, -1.0]], of=[np.ones(131), np.ones(131)])
 
 
@@ -288,7 +288,7 @@ def test_normalise_takes_a_single_state():
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
 @pytest.mark.parametrize("shape", [(131,), (2, 131)])
 def test_a_state_that_cannot_be_normalised_is_refused(value, shape):
-    with pytest.raises(wl.InvalidInputError, match="`psi` must have a finite norm above zero"):
+    with pytest.raises(wl.InvalidInputError, match=r"`psi` must (have norms above zero|be finite numbers)"):
         wl.normalise(LINE, np.full(shape, value))
 
 
@@ -347,13 +347,13 @@ def test_positions_on_a_plane_are_vectors(position, shape):
         ({"position": 0.0, "width": [[1.0]]}, r"`width` must have shape \(\) or \(N,\)"),
         ({"position": 0.0, "width": 0.0}, "`width` must be positive"),
         ({"position": 0.0, "width": [1.0, -1.0]}, "`width` must be positive"),
-        ({"position": 0.0, "width": np.inf}, "`width` must be finite numbers"),
-        ({"position": np.nan}, "`position` must be finite numbers"),
-        ({"position": 0.0, "momentum": [0.0, np.inf]}, "`momentum` must be finite numbers"),
-        ({"position": "left"}, "`position` must be finite numbers"),
-        ({"position": None}, "`position` must be finite numbers"),
-        ({"position": [0.0, [1.0, 2.0]]}, "`position` must be finite numbers"),
-        ({"position": 1j}, "`position` must be finite numbers"),
+        ({"position": 0.0, "width": np.inf}, "`width` must be finite real numbers"),
+        ({"position": np.nan}, "`position` must be finite real numbers"),
+        ({"position": 0.0, "momentum": [0.0, np.inf]}, "`momentum` must be finite real numbers"),
+        ({"position": "left"}, "`position` must be finite real numbers"),
+        ({"position": None}, "`position` must be finite real numbers"),
+        ({"position": [0.0, [1.0, 2.0]]}, "`position` must be finite real numbers"),
+        ({"position": 1j}, "`position` must be finite real numbers"),
     ],
     ids=str,
 )

@@ -21,15 +21,3 @@ class SolverError(WignerLoheError, RuntimeError):
 
 class UnresolvedWarning(UserWarning):
     """A state reaches the edge of the box, or momenta that the grid does not carry."""
-
-
-def require(condition: object, name: str, must: str, but: str, attempt: str) -> None:
-    """Raise `InvalidInputError` in the house form unless ``condition`` holds.
-
-    >>> require(False, "points", "be at least 2", "1 was given", "points=128")
-    Traceback (most recent call last):
-    ...
-    wignerlohe.errors.InvalidInputError: `points` must be at least 2, but 1 was given; try points=128
-    """
-    if not condition:
-        raise InvalidInputError(f"`{name}` must {must}, but {but}; try {attempt}")

@@ -157,9 +157,8 @@ def _check(node: ast.AST, text: str, variables: tuple[str, ...], names: set[str]
                 raise _refuse(text, f"calls {name} with {len(arguments)} arguments; it takes {FUNCTIONS[name].nin}")
             children = arguments
         case _:
-            raise _refuse(
-                text, f"holds {ast.unparse(node)[:40]!r}; only numbers, names, + - * / ** and functions are allowed"
-            )
+            part = text.strip()[getattr(node, "col_offset", 0) : getattr(node, "end_col_offset", None)]
+            raise _refuse(text, f"holds {part[:40]!r}; only numbers, names, + - * / ** and functions are allowed")
     for child in children:
         _check(child, text, variables, names, depth + 1)
 

@@ -15,17 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.checks import real_array, require
 from wignerlohe.conventions import MAXIMUM_DIMENSION, inner
-from wignerlohe.errors import require
 
 
 def _per_axis(name: str, value: Any, dimension: int, attempt: str) -> tuple[float, ...]:
     """Convert a number or a sequence to one finite float per axis."""
-    try:
-        array = np.atleast_1d(np.asarray(value, dtype=float))
-    except (TypeError, ValueError):
-        array = np.array([math.nan])
-    require(np.all(np.isfinite(array)), name, "be a finite number or one per axis", f"{value!r} was given", attempt)
+    array = np.atleast_1d(real_array(name, value, attempt, "a finite number or one per axis"))
     require(
         array.ndim == 1 and array.size in (1, dimension),
         name,
@@ -49,9 +45,16 @@ def _counts(name: str, value: Any, dimension: int) -> tuple[int, ...]:
     return tuple(int(entry) for entry in floats)
 
 
-def _dimension(*values: Any) -> int:
-    """Number of axes that a set of per-axis arguments speaks of: the longest one decides."""
-    return max(np.size(value) for value in values)
+def _dimension(**arguments: Any) -> int:
+    """Count the axes that a set of per-axis arguments speaks of: the longest one decides."""
+    sizes = {
+        name: real_array(name, value, f"{name}=[1, 1]", "a finite number or one per axis").size
+        for name, value in arguments.items()
+    }
+    for name, size in sizes.items():
+        must = f"speak of 1 to {MAXIMUM_DIMENSION} axes"
+        require(1 <= size <= MAXIMUM_DIMENSION, name, must, f"{size} were given", "one entry per axis")
+    return max(sizes.values())
 
 
 def _box(prefix: str, lower: Any, upper: Any, dimension: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -123,8 +126,9 @@ class PhaseSpace:
         p_points: int | Sequence[int],
         hbar: float = 1.0,
     ) -> None:
-        dimension = _dimension(x_lower, x_upper, x_points, p_lower, p_upper, p_points)
-        _check_dimension("x_points", dimension)
+        dimension = _dimension(
+            x_lower=x_lower, x_upper=x_upper, x_points=x_points, p_lower=p_lower, p_upper=p_upper, p_points=p_points
+        )
         xs, ps = _box("x_", x_lower, x_upper, dimension), _box("p_", p_lower, p_upper, dimension)
         fields = {"x_lower": xs[0], "x_upper": xs[1], "x_points": _counts("x_points", x_points, dimension)}
         fields |= {"p_lower": ps[0], "p_upper": ps[1], "p_points": _counts("p_points", p_points, dimension)}
@@ -200,8 +204,7 @@ class Grid:
         points: int | Sequence[int],
         hbar: float = 1.0,
     ) -> None:
-        dimension = _dimension(lower, upper, points)
-        _check_dimension("points", dimension)
+        dimension = _dimension(lower=lower, upper=upper, points=points)
         lows, highs = _box("", lower, upper, dimension)
         object.__setattr__(self, "lower", lows)
         object.__setattr__(self, "upper", highs)
@@ -284,13 +287,3 @@ class Grid:
     def norm(self, psi: Any) -> Any:
         """``||psi|| = <psi, psi>^(1/2)`` over the last d axes, real, shape (...)."""
         return (self.inner(psi, psi).real) ** 0.5
-
-
-def _check_dimension(name: str, dimension: int) -> None:
-    require(
-        dimension <= MAXIMUM_DIMENSION,
-        name,
-        f"speak of at most {MAXIMUM_DIMENSION} axes",
-        f"{dimension} were given",
-        f"{name}=[64, 64]",
-    )

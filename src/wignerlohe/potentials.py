@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.checks import require
 from wignerlohe.conventions import position_names
-from wignerlohe.errors import InvalidInputError, require
+from wignerlohe.errors import InvalidInputError
 from wignerlohe.expressions import parse
 from wignerlohe.grid import Grid
 
@@ -50,8 +51,11 @@ def on_grid(grid: Grid, potential: Potential) -> NDArray[np.float64]:
         values = potential(*grid.mesh)
     else:
         values = potential
-    array = np.asarray(values)
-    require(array.dtype.kind in "fiu", "potential", "be real", f"its values are {array.dtype}", "its real part")
+    try:
+        array = np.asarray(values)
+    except ValueError:  # a ragged list
+        array = np.array(None)
+    require(array.dtype.kind in "fiu", "potential", "be real", f"its values are {array.dtype}", "real numbers")
     try:
         array = np.broadcast_to(array.astype(np.float64), grid.shape)
     except ValueError:

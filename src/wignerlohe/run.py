@@ -96,7 +96,7 @@ def _solve(problem: Problem, config: str, store: Path, progress: Progress) -> So
         joined = join(parts)
         if len(part.times):
             writer.commit(timed_entries(part, problem.pairs, problem.wavefunctions), outcome(joined))
-            progress("solving", float(part.times[-1]) / problem.stop)
+            progress("solving", sum(len(piece.times) for piece in parts) / problem.samples)
     solution = join(parts)
     _write_wigner(problem, solution, writer, progress)
     return solution

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.checks import require
 from wignerlohe.coupling import mobius
 from wignerlohe.coupling.mobius import MobiusState
 from wignerlohe.coupling.pairs import Pairs, exponential
 from wignerlohe.coupling.scalars import ScalarState
 from wignerlohe.diagnostics.resolution import Unresolved
-from wignerlohe.errors import InvalidInputError, require
+from wignerlohe.errors import InvalidInputError
 from wignerlohe.labels import wigner_array
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wignerlohe import memory, states
+from wignerlohe.checks import complex_array, real_array, require
 from wignerlohe.coupling import mobius, scalars
 from wignerlohe.coupling.pairs import Pairs
 from wignerlohe.coupling.span import Span
 from wignerlohe.diagnostics.resolution import find_unresolved
-from wignerlohe.errors import InvalidInputError, UnresolvedWarning, require
+from wignerlohe.errors import InvalidInputError, UnresolvedWarning
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.nodes import Nodes
@@ -32,6 +33,7 @@ FloatArray = NDArray[np.float64]
 
 METHODS = ("auto", "separation")
 NORM_LIMIT = 1e-8
+LARGEST_CLOCK = 1e9
 
 
 def solve(
@@ -93,11 +95,13 @@ def solve(
     >>> solution.diameter
     array([6.32120559e-01, 2.90603260e-01, 1.27904466e-87])
     """
-    parts = []
+    parts: list[Solution] = []
+    done, total = 0, np.size(times)
     for part in segments(model, initial, times, method=method, rtol=rtol):
         parts.append(part)
+        done += len(part.times)
         if progress is not None:
-            progress(float(part.times[-1]) / max(float(np.max(times)), np.finfo(float).tiny))
+            progress(1.0 if part.blow_up_time is not None else done / total)
     solution = join(parts)
     for finding in solution.findings:
         warnings.warn(str(finding), UnresolvedWarning, stacklevel=2)
@@ -108,7 +112,7 @@ def segments(
     model: NodeModel | Correlations, initial: Any, times: ArrayLike, *, method: str = "auto", rtol: float = 1e-10
 ) -> Iterator[Solution]:
     """Check everything, then return an iterator over the solutions on consecutive output times. See `solve`."""
-    grid_of_times = check_times(times)
+    output_times = check_times(times)
     require(method in METHODS, "method", f"be one of {METHODS}", f"{method!r} was given", 'method="auto"')
     require(
         isinstance(rtol, float) and 1e-13 <= rtol <= 1e-2,
@@ -117,26 +121,34 @@ def segments(
         f"{rtol!r} was given",
         "1e-10",
     )
+    require(
+        isinstance(model, NodeModel | Correlations), "model", "be a model", f"{model!r} was given", "SchrodingerLohe"
+    )
+    clock_range = abs(model.coupling) * output_times[-1]
+    require(
+        clock_range <= LARGEST_CLOCK,
+        "times",
+        f"keep coupling x time below {LARGEST_CLOCK:.0e}, beyond which its rounding is no longer small",
+        f"it reaches {clock_range:.3g}",
+        "a smaller coupling or fewer times",
+    )
     if isinstance(model, Correlations):
-        return _correlations(model, _matrix(initial), grid_of_times, rtol)
-    require(isinstance(model, NodeModel), "model", "be a model", f"{model!r} was given", "SchrodingerLohe(...)")
+        return _correlations(model, _matrix(initial), output_times, rtol)
     psi = states.on_grid(model.grid, initial)
     check_norms(model.grid.norm(psi))
-    memory.require_room(memory.of_nodes(model.grid, len(psi), len(grid_of_times)))
-    return _nodes(model, psi, grid_of_times, rtol)
+    memory.require_room(memory.of_nodes(model.grid, len(psi), len(output_times)))
+    return _nodes(model, psi, output_times, rtol)
 
 
 def check_times(times: ArrayLike) -> FloatArray:
     """Convert to increasing, finite times, none negative."""
-    try:
-        array = np.atleast_1d(np.asarray(times, dtype=float))
-    except (TypeError, ValueError):
-        array = np.array([np.nan])
-    good = array.ndim == 1 and array.size > 0 and np.isfinite(array).all() and array[0] >= 0
+    increasing = "finite, increasing numbers, none negative"
+    array = np.atleast_1d(real_array("times", times, "numpy.linspace(0.0, 4.0, 41)", increasing))
+    good = array.ndim == 1 and array.size > 0 and array[0] >= 0
     require(
         good and np.all(np.diff(array) > 0),
         "times",
-        "be finite, increasing numbers, none negative",
+        f"be {increasing}",
         f"{times!r} was given",
         "numpy.linspace(0.0, 4.0, 41)",
     )
@@ -145,15 +157,13 @@ def check_times(times: ArrayLike) -> FloatArray:
 
 def _matrix(initial: Any) -> ComplexArray:
     """Convert starting correlations to a finite square matrix."""
-    try:
-        z = np.asarray(initial, dtype=np.complex128)
-    except (TypeError, ValueError):
-        z = np.array(np.nan, dtype=np.complex128)
+    what = "a finite square matrix z_ij(0)"
+    z = complex_array("initial", initial, "numpy.eye(3)", what)
     require(
-        z.ndim == 2 and z.shape[0] == z.shape[1] > 0 and np.isfinite(z).all(),
+        z.ndim == 2 and z.shape[0] == z.shape[1] > 0,
         "initial",
-        "be a finite square matrix z_ij(0)",
-        f"its shape is {z.shape}" if z.ndim else f"{initial!r} was given",
+        f"be {what}",
+        f"its shape is {z.shape}",
         "numpy.eye(3)",
     )
     return z

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe.errors import InvalidInputError, require
+from wignerlohe.checks import complex_array, positive_array, real_array, require
+from wignerlohe.errors import InvalidInputError
 from wignerlohe.grid import Grid
 
 ComplexArray = NDArray[np.complex128]
@@ -54,7 +55,7 @@ def gaussian(grid: Grid, position: ArrayLike, momentum: ArrayLike = 0.0, width: 
     ((2, 64), array([1., 1.]))
     """
     q, p, s = _per_node(grid, {"position": position, "momentum": momentum}, {"width": width})
-    _require_positive("width", s)
+    positive_array("width", s, "width=1.0")
 
     def packet(offset: NDArray[np.float64], axis: int) -> ComplexArray:
         wide = _column(s, grid)
@@ -78,9 +79,8 @@ def coherent(
     >>> np.allclose(coherent(grid, 1.0, frequency=2.0), gaussian(grid, 1.0, width=0.5))
     True
     """
-    omega = np.asarray(frequency, dtype=float)
-    _require_positive("frequency", omega)
-    _require_positive("mass", mass)
+    omega = positive_array("frequency", frequency, "frequency=1.0")
+    positive_array("mass", mass, "mass=1.0")
     return gaussian(grid, position, momentum, width=np.sqrt(grid.hbar / (mass * omega)))
 
 
@@ -119,7 +119,7 @@ def cat(
     True
     """
     q, p, s, angle = _per_node(grid, {"position": position, "momentum": momentum}, {"width": width, "phase": phase})
-    _require_positive("width", s)
+    positive_array("width", s, "width=1.0")
     # 2 + 2 cos(phase) e^{-a}, without cancellation where the packets nearly do: both terms are >= 0
     exponent = (q**2).sum(axis=1) / s**2 + (p**2).sum(axis=1) * s**2 / grid.hbar**2
     square = 2 * (-np.expm1(-exponent)) + 4 * np.cos(angle / 2) ** 2 * np.exp(-exponent)
@@ -179,8 +179,8 @@ def fock(
     n, q, p, omega = _per_node(
         grid, {"level": level, "position": position, "momentum": momentum}, {"frequency": frequency}
     )
-    _require_positive("frequency", omega)
-    _require_positive("mass", mass)
+    positive_array("frequency", omega, "frequency=1.0")
+    positive_array("mass", mass, "mass=1.0")
     require(
         np.all((n >= 0) & (n == np.round(n)) & (n <= 10_000)),
         "level",
@@ -227,8 +227,10 @@ def superposition(grid: Grid, coefficients: ArrayLike, of: Sequence[ArrayLike]) 
     >>> bool(abs(grid.inner(psi[0], psi[1])) < 1e-14)
     True
     """
-    weights = np.atleast_2d(np.asarray(coefficients, dtype=np.complex128))
-    parts = np.array([np.asarray(part, dtype=np.complex128).reshape(grid.shape) for part in of])
+    weights = np.atleast_2d(complex_array("coefficients", coefficients, "[[1.0, 1.0]] for two states"))
+    parts = [complex_array("of", part, "states on the same grid") for part in of]
+    fits = all(part.shape in (grid.shape, (1, *grid.shape)) for part in parts)
+    require(fits, "of", f"hold states of shape {grid.shape}", "another shape was given", "states on the same grid")
     require(
         weights.ndim == 2 and weights.shape[1] == len(parts) > 0,
         "coefficients",
@@ -236,7 +238,7 @@ def superposition(grid: Grid, coefficients: ArrayLike, of: Sequence[ArrayLike]) 
         f"their shape is {weights.shape}",
         "[[1.0, 1.0]] for two states",
     )
-    return normalise(grid, np.tensordot(weights, parts, axes=1))
+    return normalise(grid, np.tensordot(weights, [part.reshape(grid.shape) for part in parts], axes=1))
 
 
 def normalise(grid: Grid, psi: ArrayLike) -> ComplexArray:
@@ -264,16 +266,10 @@ def normalise(grid: Grid, psi: ArrayLike) -> ComplexArray:
     >>> float(grid.norm(normalise(grid, np.exp(-grid.axes[0] ** 2))))
     1.0
     """
-    array = np.asarray(psi, dtype=np.complex128)
+    array = complex_array("psi", psi, "finite data")
     norms = np.asarray(grid.norm(array))
-    bad = np.argwhere(~(np.isfinite(norms) & (norms > 0)))
-    require(
-        bad.size == 0 and not np.any(np.isnan(norms)),
-        "psi",
-        "have a finite norm above zero for every node",
-        f"the norm of node {tuple(bad[0].tolist()) if bad.size else ''} is {norms[tuple(bad[0])] if bad.size else ''}",
-        "other coefficients or data",
-    )
+    zero = np.flatnonzero(norms == 0).tolist()
+    require(not zero, "psi", "have norms above zero", f"that of node {zero[:1]} is 0", "other coefficients or data")
     return np.asarray(array / norms.reshape(norms.shape + (1,) * grid.dimension))
 
 
@@ -322,24 +318,15 @@ def on_grid(grid: Grid, initial: Any) -> ComplexArray:
     (2, 64)
     """
     items = initial if isinstance(initial, list | tuple) and any(map(callable, initial)) else [initial]
-    try:
-        parts = [np.asarray(item(*grid.mesh) if callable(item) else item, dtype=np.complex128) for item in items]
-        array = np.concatenate([part[None] if part.shape == grid.shape else part for part in parts])
-    except (TypeError, ValueError) as error:
-        raise InvalidInputError(
-            f"`initial` must be numbers of shape (N, {', '.join(map(str, grid.shape))}), but {error}; "
-            "try states from wignerlohe.states"
-        ) from error
-    require(
-        array.ndim == grid.dimension + 1 and array.shape[1:] == grid.shape and len(array) > 0,
-        "initial",
-        f"have shape (N, {', '.join(map(str, grid.shape))})",
-        f"its shape is {array.shape}",
-        "states from wignerlohe.states on the same grid",
-    )
-    bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
-    require(bad.size == 0, "initial", "be finite", f"node {bad[:1]} has nan or infinite values", "checking the data")
-    return array
+    shape = f"(N, {', '.join(map(str, grid.shape))})"
+    attempt = "states from wignerlohe.states on the same grid"
+    values = [item(*grid.mesh) if callable(item) else item for item in items]
+    parts = [complex_array("initial", value, attempt, f"finite numbers of shape {shape}") for value in values]
+    parts = [part[None] if part.shape == grid.shape else part for part in parts]
+    for part in parts:
+        fits = part.shape[1:] == grid.shape and len(part) > 0
+        require(fits, "initial", f"have shape {shape}", f"its shape is {part.shape}", attempt)
+    return np.concatenate(parts)
 
 
 def _read_array(path: Path, variable: str | None) -> NDArray[np.generic]:
@@ -353,11 +340,12 @@ def _read_array(path: Path, variable: str | None) -> NDArray[np.generic]:
         "np.save",
     )
     try:
-        if path.suffix == ".npy":
-            return np.asarray(np.load(path, allow_pickle=False))
-        if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as archive:
-                return np.asarray(archive[_choose(sorted(archive.files), variable)])
+        if path.suffix in {".npy", ".npz"}:
+            with path.open("rb") as stream:  # opened here: the reader leaves a malformed file open
+                loaded = np.load(stream, allow_pickle=False)
+                if isinstance(loaded, np.lib.npyio.NpzFile):
+                    return np.asarray(loaded[_choose(sorted(loaded.files), variable)])
+                return np.asarray(loaded)
         import zarr
 
         group = zarr.open_group(path, mode="r", zarr_format=3)
@@ -387,7 +375,7 @@ def _per_node(grid: Grid, vectors: dict[str, ArrayLike], scalars: dict[str, Arra
     d = grid.dimension
     arrays: dict[str, NDArray[np.float64]] = {}
     for name, value in (vectors | scalars).items():
-        array = _floats(name, value)
+        array = real_array(name, value, f"{name}=1.0")
         if name in vectors:
             if array.ndim <= 1:  # one vector for all nodes, or on a line one number per node
                 array = (
@@ -417,20 +405,6 @@ def _per_node(grid: Grid, vectors: dict[str, ArrayLike], scalars: dict[str, Arra
     return list(arrays.values())
 
 
-def _floats(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        array = np.array(np.nan)
-    require(np.all(np.isfinite(array)), name, "be finite numbers", f"{value!r} was given", f"{name}=1.0")
-    return array
-
-
-def _require_positive(name: str, value: ArrayLike) -> None:
-    array = _floats(name, value)
-    require(np.all(array > 0), name, "be positive", f"{array.tolist()} was given", f"{name}=1.0")
-
-
 def _column(values: NDArray[Any], grid: Grid) -> NDArray[Any]:
     """Reshape (N,) so that it multiplies (N, *grid.shape)."""
     return values.reshape(-1, *(1,) * grid.dimension)
@@ -440,18 +414,27 @@ def _product(grid: Grid, centres: NDArray[np.float64], profile: Profile) -> Comp
     """Multiply a one-dimensional profile of ``x - q`` over the axes."""
     psi: ComplexArray = np.ones((len(centres), *grid.shape), dtype=np.complex128)
     for axis, coordinate in enumerate(grid.mesh):
-        psi *= profile(coordinate[None] - _column(centres[:, axis], grid), axis)
+        with np.errstate(over="ignore", invalid="ignore"):  # checked below
+            psi *= profile(coordinate[None] - _column(centres[:, axis], grid), axis)
+    require(np.isfinite(psi).all(), "width", "give finite values on the grid", "they overflow", "a larger width")
     return psi
 
 
 def _hermite_function(levels: NDArray[np.int_], xi: NDArray[np.float64]) -> NDArray[np.float64]:
     """Normalised Hermite functions ``h_n(xi)``, by the upward recurrence, which is stable.
 
-    ``h_0 = pi^(-1/4) e^{-xi^2/2}``, ``h_{n+1} = sqrt(2/(n+1)) xi h_n - sqrt(n/(n+1)) h_{n-1}``.
+    ``h_0 = pi^(-1/4) e^{-xi^2/2}``, ``h_{n+1} = sqrt(2/(n+1)) xi h_n - sqrt(n/(n+1)) h_{n-1}``. The Gaussian is kept
+    apart as a logarithm: far out it is below the smallest float while ``h_n`` is not.
     """
-    previous, current = np.zeros_like(xi), np.pi**-0.25 * np.exp(-(xi**2) / 2)
+    previous, current = np.zeros_like(xi), np.full_like(xi, np.pi**-0.25)
+    log_scale = -(xi**2) / 2
     result = np.zeros_like(xi)
     for n in range(int(levels.max()) + 1):
-        result[levels == n] = current[levels == n]
+        chosen = levels == n
+        result[chosen] = current[chosen] * np.exp(log_scale[chosen])
         previous, current = current, np.sqrt(2 / (n + 1)) * xi * current - np.sqrt(n / (n + 1)) * previous
+        large = np.abs(current) > 1e100
+        for values in (previous, current):
+            values[large] *= 1e-100
+        log_scale[large] += np.log(1e100)
     return result

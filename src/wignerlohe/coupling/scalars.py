@@ -27,8 +27,8 @@ from wignerlohe.errors import SolverError
 ComplexArray = NDArray[np.complex128]
 
 # Blow-up is called when the largest deviation has grown by this factor and its logarithmic rate says that it would
-# be infinite within 1 / BLOW_UP of the unit of time: the time left is then known to about BLOW_UP^-2.
-BLOW_UP = 1e7
+# be infinite within 1 / BLOW_UP of the unit of time. Paths that turn away before are no blow-up.
+BLOW_UP = 1e10
 LARGEST_CHANGE = 30.0
 
 
@@ -116,6 +116,7 @@ def evolve(
 
     clocks = coupling * times
     tau, last = coupling * state.time, float(clocks[-1])
+    forward = 1.0 if last >= tau else -1.0
     y = np.concatenate((state.lam, state.mu))
     states: list[ScalarState] = [ScalarState(float(t), state.lam, state.mu) for t in times if coupling * t == tau]
     if len(states) == len(times):
@@ -126,7 +127,7 @@ def evolve(
         before = solver.nfev
         message = solver.step()
         size, rate = growth(solver.t, solver.y)
-        if rate > BLOW_UP and size - first > np.log(BLOW_UP):
+        if forward * rate > BLOW_UP and size - first > np.log(BLOW_UP):
             return states, BlowUp(time=float(solver.t + 1 / rate) / coupling)
         if solver.status == "failed":
             raise SolverError(f"the correlations stop at t = {solver.t / coupling}: {message} Try a larger rtol")

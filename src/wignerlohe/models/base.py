@@ -9,18 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wignerlohe import potentials
-from wignerlohe.errors import require
+from wignerlohe.checks import real_number, require
 from wignerlohe.grid import Grid
-
-
-def finite_number(name: str, value: Any) -> float:
-    """Convert to a finite float or raise InvalidInputError."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = float("nan")
-    require(np.isfinite(number), name, "be a finite number", f"{value!r} was given", f"{name}=1.0")
-    return number
 
 
 @dataclass(frozen=True, init=False)
@@ -36,10 +26,15 @@ class NodeModel:
     def __init__(
         self, grid: Grid, potential: potentials.Potential = 0.0, *, coupling: float, mass: float = 1.0
     ) -> None:
-        number = finite_number("mass", mass)
+        require(isinstance(grid, Grid), "grid", "be a Grid", f"{grid!r} was given", "wignerlohe.Grid(-10.0, 10.0, 200)")
+        number = real_number("mass", mass, "mass=1.0")
         require(number > 0, "mass", "be positive", f"{mass!r} was given", "mass=1.0")
         text = potential if isinstance(potential, str) else f"given as {type(potential).__name__}"
-        fields: dict[str, Any] = {"grid": grid, "coupling": finite_number("coupling", coupling), "mass": number}
+        fields: dict[str, Any] = {
+            "grid": grid,
+            "coupling": real_number("coupling", coupling, "coupling=1.0"),
+            "mass": number,
+        }
         fields |= {"potential": potentials.on_grid(grid, potential), "potential_text": text}
         for name, value in fields.items():
             object.__setattr__(self, name, value)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wignerlohe.models.base import finite_number
+from wignerlohe.checks import real_number
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Correlations:
     coupling: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "coupling", finite_number("coupling", self.coupling))
+        object.__setattr__(self, "coupling", real_number("coupling", self.coupling, "coupling=1.0"))
 
     def derivative(self, z: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """``d_t z`` of (20) for a matrix (N, N): complex128, same shape.

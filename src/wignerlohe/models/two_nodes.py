@@ -17,7 +17,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe.errors import require
+from wignerlohe.checks import require
 
 ComplexArray = NDArray[np.complex128]
 
@@ -83,7 +83,7 @@ def blow_up_time(z0: complex, coupling: float) -> float:
     start = complex(z0)
     if start.imag != 0 or start.real >= -1:
         return math.inf
-    return math.log((start.real - 1) / (start.real + 1)) / coupling
+    return math.log1p(-2 / (start.real + 1)) / coupling
 
 
 def locked_correlation(coupling: float, detuning: float) -> complex:

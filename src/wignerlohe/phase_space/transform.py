@@ -18,7 +18,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from wignerlohe import fft
-from wignerlohe.errors import require
+from wignerlohe.checks import require
 from wignerlohe.grid import Grid
 
 ComplexArray = NDArray[np.complex128]

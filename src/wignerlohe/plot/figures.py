@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from wignerlohe.checks import require
 from wignerlohe.diagnostics.bounds import log_diameter_bound
-from wignerlohe.errors import require
 from wignerlohe.models.base import NodeModel
 from wignerlohe.plot.mosaic import Axis, mosaic
 from wignerlohe.plot.style import DIVERGING, SEQUENTIAL, house_style, powers_of_ten, single

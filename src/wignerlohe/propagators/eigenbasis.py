@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe.errors import require
+from wignerlohe.checks import require
 from wignerlohe.grid import Grid
 
 ComplexArray = NDArray[np.complex128]

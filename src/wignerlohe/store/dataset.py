@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wignerlohe.checks import require
 from wignerlohe.conventions import describe, momentum_names, position_names
 from wignerlohe.coupling.mobius import MobiusState
 from wignerlohe.coupling.pairs import Pairs, exponential
 from wignerlohe.coupling.scalars import ScalarState
 from wignerlohe.coupling.span import Span
 from wignerlohe.diagnostics.resolution import Unresolved
-from wignerlohe.errors import require
 from wignerlohe.grid import Grid
 from wignerlohe.labels import Entry, assemble
 from wignerlohe.models.base import NodeModel

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wignerlohe.errors import InvalidInputError, require
+from wignerlohe.checks import require
+from wignerlohe.errors import InvalidInputError
 from wignerlohe.labels import COUNTERS
 from wignerlohe.solution import Solution
 from wignerlohe.store.dataset import attributes, from_dataset, outcome, static_entries, timed_entries

@@ -1,0 +1,72 @@
+"""Converting and checking what users hand in: arrays of numbers, and nothing that merely looks like them.
+
+A public call converts, checks, computes; kernels never check. Every refusal says what must hold, what was given, and
+what to try.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wignerlohe.errors import InvalidInputError
+
+LARGEST = 1e100  # squares of larger numbers overflow
+
+
+def require(condition: object, name: str, must: str, but: str, attempt: str) -> None:
+    """Raise `InvalidInputError` in the house form unless ``condition`` holds.
+
+    >>> require(False, "points", "be at least 2", "1 was given", "points=128")
+    Traceback (most recent call last):
+    ...
+    wignerlohe.errors.InvalidInputError: `points` must be at least 2, but 1 was given; try points=128
+    """
+    if not condition:
+        raise InvalidInputError(f"`{name}` must {must}, but {but}; try {attempt}")
+
+
+def real_array(name: str, value: Any, attempt: str, what: str = "finite real numbers") -> NDArray[np.float64]:
+    """Convert to a finite float64 array of any shape; text, complex numbers and ragged lists are refused."""
+    return np.asarray(_numbers(name, value, "biuf", what, attempt), dtype=np.float64)
+
+
+def complex_array(name: str, value: Any, attempt: str, what: str = "finite numbers") -> NDArray[np.complex128]:
+    """Convert to a finite complex128 array of any shape; text and ragged lists are refused."""
+    return np.asarray(_numbers(name, value, "biufc", what, attempt), dtype=np.complex128)
+
+
+def real_number(name: str, value: Any, attempt: str) -> float:
+    """Convert to one finite float."""
+    array = real_array(name, value, attempt, "a finite number")
+    require(array.ndim == 0, name, "be a finite number", f"{_shown(value)} was given", attempt)
+    return float(array)
+
+
+def positive_array(name: str, value: Any, attempt: str) -> NDArray[np.float64]:
+    """Convert to a finite float64 array with entries above zero."""
+    array = real_array(name, value, attempt)
+    require(np.all(array > 0), name, "be positive", f"{_shown(value)} was given", attempt)
+    return array
+
+
+def _numbers(name: str, value: Any, kinds: str, what: str, attempt: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):  # a ragged list
+        array = np.array(None)
+    given = f"{_shown(value)} was given"
+    require(array.dtype.kind in kinds, name, f"be {what}", given, attempt)
+    bad = np.argwhere(~np.isfinite(array))
+    if array.ndim and len(bad):
+        given = f"entry {tuple(bad[0].tolist())} is {array[tuple(bad[0])]}"
+    require(not len(bad), name, f"be {what}", given, attempt)
+    require(np.all(np.abs(array) < LARGEST), name, f"stay below {LARGEST:.0e} in modulus", given, attempt)
+    return array
+
+
+def _shown(value: Any) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
