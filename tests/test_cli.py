@@ -76,7 +76,7 @@ def test_a_run_leaves_config_data_figures_and_a_report_that_needs_no_network(con
         assert "seed" in data.attrs
     solution = wl.load(tmp_path / "out")
     with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False, chunks=None) as data:
-        np.testing.assert_array_equal(data["wigner"][1, 1], solution.wigner(1, 2, 1.7))
+        np.testing.assert_allclose(data["wigner"][1, 1], solution.wigner(1, 2, 1.7), atol=1e-14)
 
 
 def test_show_prints_the_summary(config, tmp_path):

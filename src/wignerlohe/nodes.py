@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,9 +40,9 @@ class Nodes:
         return Eigenbasis(self.model.grid, self.model.potential, self.model.mass)
 
     @cached_property
-    def amplitudes(self) -> ComplexArray:
-        """Amplitudes (r, n) of the basis of the span."""
-        return self.flow.amplitudes(self.span.basis)
+    def prepared(self) -> Any:
+        """The basis of the span as the linear flow wants it."""
+        return self.flow.prepare(self.span.basis)
 
     def initial_deviation(self, rows: slice) -> ComplexArray:
         """``1 - z_ij(0)`` for a slice of rows."""
@@ -49,8 +50,14 @@ class Nodes:
 
     def wavefunctions(self, states: list[MobiusState], which: slice | list[int] = slice(None)) -> ComplexArray:
         """``psi_i(t)`` for some nodes at the times of ``states``: complex128 (T, nodes, *grid.shape)."""
-        chosen = self.span.coordinates[which]
-        coordinates = np.stack([state.nodes(chosen) for state in states])
-        # one product for all times: a stack of small ones is several times slower
-        amplitudes = (coordinates.reshape(-1, chosen.shape[1]) @ self.amplitudes).reshape(*coordinates.shape[:2], -1)
-        return self.flow.assemble(amplitudes, np.array([[state.time] for state in states]))
+        return self.flow.assemble(self.prepared, *self._coordinates_at(states, self.span.coordinates[which]))
+
+    def masses(self, states: list[MobiusState]) -> NDArray[np.float64]:
+        """Probability of all nodes where the grid does not hold it: float64 (2 d, T, N)."""
+        return self.flow.masses(self.prepared, *self._coordinates_at(states, self.span.coordinates))
+
+    def _coordinates_at(
+        self, states: list[MobiusState], start: ComplexArray
+    ) -> tuple[ComplexArray, NDArray[np.float64]]:
+        """Coordinates (T, nodes, r) of nodes that have ``start`` at time 0, and the times (T,)."""
+        return np.stack([state.nodes(start) for state in states]), np.array([state.time for state in states])

@@ -23,7 +23,7 @@ from wignerlohe.labels import wigner_array
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.nodes import Nodes
-from wignerlohe.phase_space.transform import WignerTransform
+from wignerlohe.phase_space.transform import wigner_matrix
 
 if TYPE_CHECKING:
     import xarray
@@ -197,12 +197,8 @@ class Solution:
                     0 <= node < self.count, "pairs", f"name nodes 0 to {self.count - 1}", f"{pair} was given", "(0, 1)"
                 )
         used = sorted({node for pair in pairs for node in pair})
-        transform = WignerTransform(nodes.model.grid)
-        refined = dict(zip(used, transform.refine(nodes.wavefunctions([self._state_at(time)], used)[0]), strict=True))
-        result = np.empty((len(pairs), *nodes.model.grid.phase_space.shape), dtype=np.complex128)
-        for k, (i, j) in enumerate(pairs):
-            result[k] = transform.auto(refined[i]) if i == j else transform.cross(refined[i], refined[j])
-        return result
+        psi = nodes.wavefunctions([self._state_at(time)], used)[0]
+        return wigner_matrix(nodes.model.grid, psi, [(used.index(i), used.index(j)) for i, j in pairs])
 
     def to_dataset(
         self,

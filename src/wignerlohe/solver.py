@@ -186,12 +186,12 @@ def _nodes(model: NodeModel, psi: ComplexArray, times: FloatArray, rtol: float) 
     coordinates = nodes.span.coordinates
     cost = mobius.Cost()
     state = mobius.MobiusState.identity(coordinates.shape[1])
-    findings = find_unresolved(model.grid, psi[None], np.zeros(1))
+    findings = find_unresolved(model.grid, nodes.masses([state]), np.zeros(1))
     for slab in cut(times, psi.size):
         found = mobius.evolve(coordinates, model.coupling, state, slab, rtol, cost)
         state = found[-1]
         log_g = np.stack([entry.log_g(coordinates) for entry in found])
-        findings = findings + find_unresolved(model.grid, nodes.wavefunctions(found), slab)
+        findings = findings + find_unresolved(model.grid, nodes.masses(found), slab)
         spent = {"steps": cost.steps, "read_passes": cost.passes, "seconds": clock.perf_counter() - started}
         yield Solution(
             model=model,

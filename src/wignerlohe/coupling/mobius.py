@@ -30,7 +30,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import DOP853
-from scipy.linalg.lapack import zgetrf, zgetrs
 
 from wignerlohe.errors import SolverError
 
@@ -219,13 +218,11 @@ class _Chart:
             return np.zeros_like(omega)
         half = omega.reshape(self.identity.shape) / 2
         minus, plus = self.identity - half, self.identity + half
-        lu, pivots, _ = zgetrf(minus)
+        inverse = np.linalg.inv(minus)
         # the last row of M = (1 - Omega/2)^-1 (1 + Omega/2) B M_0, read from the left; B is Hermitian
-        row, _ = zgetrs(lu, pivots, self.identity[-1], trans=1)
-        row = self._boost((row @ plus).conj(), tau).conj() @ self.start.matrix
+        row = self._boost((inverse[-1] @ plus).conj(), tau).conj() @ self.start.matrix
         image = self._boost(self.start.matrix @ self.field.sums(row), tau)
-        image, _ = zgetrs(lu, pivots, plus @ image)
-        self.zeta = zeta = image[:-1]
+        self.zeta = zeta = inverse[:-1] @ (plus @ image)
         # X(zeta) = (zeta, 0) e^T + e (zeta, 0)^dagger, so the right-hand side is a product of thin matrices
         left = np.empty((len(half), 4), dtype=np.complex128)
         right = np.empty((4, len(half)), dtype=np.complex128)

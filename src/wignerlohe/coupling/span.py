@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from wignerlohe.grid import Grid
@@ -33,7 +32,7 @@ class Span:
 
     @classmethod
     def of(cls, grid: Grid, psi: ComplexArray) -> Span:
-        """Build from states (N, *grid.shape) by a QR factorisation with pivots.
+        """Build from states (N, *grid.shape) by an orthogonal factorisation and the singular values of its factor.
 
         Directions below rounding, ``8 eps sqrt(N)`` of the largest, are dropped: they are noise of the data. States
         that are equal to the last bit enter once, so that they stay equal to the last bit.
@@ -41,14 +40,12 @@ class Span:
         rows = np.ascontiguousarray(psi.reshape(len(psi), -1))
         bits = rows.view(f"V{rows.itemsize * rows.shape[1]}").ravel()
         _, first, same = np.unique(bits, return_index=True, return_inverse=True)
-        columns = rows[first].T * np.sqrt(grid.cell)
-        q, r, order = scipy.linalg.qr(columns, mode="economic", pivoting=True, check_finite=False)
-        sizes = np.abs(np.diagonal(r))
+        q, r = np.linalg.qr(rows[first].T * np.sqrt(grid.cell))
+        left, sizes, right = np.linalg.svd(r, full_matrices=False)
         rank = max(1, int(np.sum(sizes > 8 * np.finfo(float).eps * np.sqrt(len(psi)) * sizes[0])))
-        coordinates = np.empty((len(first), rank), dtype=np.complex128)
-        coordinates[order] = r[:rank].T
-        basis = np.ascontiguousarray(q[:, :rank].T).reshape(rank, *grid.shape) / np.sqrt(grid.cell)
-        return cls(coordinates=coordinates[same], basis=basis)
+        basis = np.ascontiguousarray((q @ left[:, :rank]).T).reshape(rank, *grid.shape) / np.sqrt(grid.cell)
+        coordinates = (sizes[:rank, None] * right[:rank]).T
+        return cls(coordinates=np.ascontiguousarray(coordinates[same]), basis=basis)
 
 
 def deviation_rows(coordinates: ComplexArray, rows: slice) -> ComplexArray:

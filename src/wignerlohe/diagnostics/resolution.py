@@ -17,14 +17,7 @@ from wignerlohe.grid import Grid
 LIMIT = 1e-8
 EDGE = 0.05  # of the side length, at either end
 BAND = 0.9  # of the largest momentum
-
-
-@dataclass(frozen=True)
-class Masses:
-    """Probability outside of what a grid holds safely: real arrays (axis, ...), one entry per state."""
-
-    edge: NDArray[np.float64]
-    momentum: NDArray[np.float64]
+KINDS = ("edge", "momentum")
 
 
 @dataclass(frozen=True)
@@ -46,35 +39,40 @@ class Unresolved:
         )
 
 
-def masses(grid: Grid, psi: NDArray[np.complex128]) -> Masses:
-    """Measure states (..., *grid.shape); the result's arrays have shape (d, ...)."""
-    d = grid.dimension
-    density = psi.real**2 + psi.imag**2
-    spectrum = np.fft.fftn(psi, axes=tuple(range(-d, 0)))
-    power = spectrum.real**2 + spectrum.imag**2
-    edge, momentum = [], []
-    for axis in range(d):
-        others = tuple(-d + other for other in range(d) if other != axis)
-        x, k = grid.axes[axis], np.abs(grid.wavenumbers[axis])
-        margin = EDGE * grid.lengths[axis]
-        outer = (x < grid.lower[axis] + margin) | (x >= grid.upper[axis] - margin)
-        high = k > BAND * np.pi / grid.spacing[axis]
-        edge.append(density.sum(axis=others)[..., outer].sum(axis=-1) * grid.cell)
-        momentum.append(power.sum(axis=others)[..., high].sum(axis=-1) * grid.cell / grid.size)
-    return Masses(edge=np.array(edge), momentum=np.array(momentum))
+def probes(grid: Grid) -> list[NDArray[np.float64]]:
+    """Matrices whose product with a state has the masses as its squared norms.
 
-
-def find_unresolved(grid: Grid, psi: NDArray[np.complex128], times: NDArray[np.float64]) -> list[Unresolved]:
-    """Report the worst state of each kind and axis, for states (times, nodes, *grid.shape)."""
+    Returns
+    -------
+    list of float64 arrays, shape (rows, grid.size)
+        For each axis the one of the edge, then the one of the momentum band. The latter holds cosines and sines: both
+        signs of a momentum count, so that a real basis does.
+    """
     found = []
-    measured = masses(grid, psi)
     for axis in range(grid.dimension):
-        span = f"[{grid.lower[axis]:g}, {grid.upper[axis]:g})"
-        for kind, mass, advice in (
-            ("edge", measured.edge[axis], f"try a wider box than {span}"),
-            ("momentum", measured.momentum[axis], f"try more points than {grid.points[axis]}"),
-        ):
-            if mass.max() > LIMIT:
-                when, node = np.unravel_index(int(np.argmax(mass)), mass.shape)
-                found.append(Unresolved(kind, axis, float(mass[when, node]), int(node), float(times[when]), advice))
+        x, n = grid.axes[axis], grid.points[axis]
+        margin = EDGE * grid.lengths[axis]
+        outer = np.eye(n)[(x < grid.lower[axis] + margin) | (x >= grid.upper[axis] - margin)]
+        number = np.arange(n // 2 + 1)
+        waves = np.exp(2j * np.pi / n * np.outer(number[number > BAND * n / 2], np.arange(n))) * np.sqrt(2 / n)
+        high = np.concatenate((waves.real, waves.imag))
+        if n % 2 == 0:  # the highest wavenumber has no partner, and no sine
+            high[len(waves) - 1] /= np.sqrt(2)
+            high = high[:-1]
+        before, after = np.prod(grid.points[:axis], dtype=int), np.prod(grid.points[axis + 1 :], dtype=int)
+        found += [np.kron(np.kron(np.eye(before), rows), np.eye(after)) * np.sqrt(grid.cell) for rows in (outer, high)]
+    return found
+
+
+def find_unresolved(grid: Grid, measured: NDArray[np.float64], times: NDArray[np.float64]) -> list[Unresolved]:
+    """Report the worst state of each kind and axis, from masses (2 d, times, nodes)."""
+    found = []
+    for number, mass in enumerate(measured):
+        axis, kind = divmod(number, 2)
+        box = f"try a wider box than [{grid.lower[axis]:g}, {grid.upper[axis]:g})"
+        advice = box if kind == 0 else f"try more points than {grid.points[axis]}"
+        if mass.max() > LIMIT:
+            when, node = np.unravel_index(int(np.argmax(mass)), mass.shape)
+            largest = float(mass[when, node])
+            found.append(Unresolved(KINDS[kind], axis, largest, int(node), float(times[when]), advice))
     return found

@@ -13,6 +13,10 @@ On these samples three identities hold to rounding: the sum over p gives ``psi(x
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
@@ -22,6 +26,8 @@ from wignerlohe.checks import require
 from wignerlohe.grid import Grid
 
 ComplexArray = NDArray[np.complex128]
+
+MOST_THREADS = 8  # beyond, the memory is the limit
 
 
 def wigner(grid: Grid, psi: ComplexArray, phi: ComplexArray | None = None) -> NDArray[np.generic]:
@@ -65,8 +71,44 @@ def wigner(grid: Grid, psi: ComplexArray, phi: ComplexArray | None = None) -> ND
     return transform.cross(left, transform.refine(_state("phi", grid, phi)))
 
 
+def wigner_matrix(
+    grid: Grid, psi: ComplexArray, pairs: Sequence[tuple[int, int]], out: ComplexArray | None = None
+) -> ComplexArray:
+    """``w[psi_i, psi_j]`` for many pairs of states: complex128 (pairs, n, 2n).
+
+    One thread per processor takes its share of the pairs; each function is the work of one thread.
+
+    Parameters
+    ----------
+    grid : Grid
+        The grid of the states, d = 1.
+    psi : complex128 array, shape (N, *grid.shape)
+    pairs : sequence of (i, j)
+        Which functions.
+    out : complex128 array, optional
+        Where to put them; fresh memory takes as long as the transform.
+    """
+    used = sorted({node for pair in pairs for node in pair})
+    refined = dict(zip(used, WignerTransform(grid).refine(psi[used]), strict=True))
+    result = np.empty((len(pairs), *grid.phase_space.shape), dtype=np.complex128) if out is None else out
+
+    def share(numbers: range) -> None:
+        transform = WignerTransform(grid)
+        for k in numbers:
+            i, j = pairs[k]
+            result[k] = transform.auto(refined[i]) if i == j else transform.cross(refined[i], refined[j])
+
+    threads = min(os.cpu_count() or 1, len(pairs), MOST_THREADS)
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        list(pool.map(share, (range(first, len(pairs), threads) for first in range(threads))))
+    return result
+
+
 class WignerTransform:
-    """The transform on one grid, in two steps: `refine` each state once, then `auto` or `cross` for each pair."""
+    """The transform on one grid, in two steps: `refine` each state once, then `auto` or `cross` for each pair.
+
+    It owns scratch space, so that threads need one each.
+    """
 
     def __init__(self, grid: Grid) -> None:
         require(
@@ -97,7 +139,7 @@ class WignerTransform:
         other = right.conj() * self.scale
         self._products(left, other, 0, product[:, :n])
         self._products(left, other, -n, product[:, n:])
-        return np.asarray(fft.fft(product, axis=-1))
+        return np.asarray(fft.fft(product, axis=-1, overwrite_x=True, workers=1))
 
     def auto(self, left: ComplexArray) -> NDArray[np.float64]:
         """``w[psi, psi]``, float64 (n, 2n), from a refined state: half the work, and real by construction."""
@@ -105,7 +147,7 @@ class WignerTransform:
         # the products are Hermitian in m, so the transform is real: that of the conjugate with the other sign
         self._products(left.conj(), left * self.scale, 0, half[:, :n])
         half[:, n] = 0  # at m = n one factor always lies outside the box
-        return np.asarray(fft.irfft(half, 2 * n, axis=-1, norm="forward"))
+        return np.asarray(fft.irfft(half, 2 * n, axis=-1, norm="forward", workers=1))
 
     def _products(self, left: ComplexArray, right: ComplexArray, first: int, out: ComplexArray) -> None:
         """``left[2j + m] right[2j - m]`` for j < n and m = first .. first + n - 1.

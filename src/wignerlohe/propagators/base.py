@@ -1,15 +1,15 @@
 """The contract of the linear flow: ``U(t) = exp(-i t H / hbar)``, ``H = -(hbar^2 / 2m) Lap + V``.
 
-A flow turns states into amplitudes once, and amplitudes into states at as many times as are asked for. Both steps are
-linear, so amplitudes may be combined in between: this is where the coupling enters.
+The coupling hands over coefficients c(t), and the flow returns ``psi_i(t) = sum_a c_ia(t) U(t) e_a``. A flow prepares
+the basis e_a once, in whatever form suits it, and may combine first or propagate first: both are linear.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 ComplexArray = NDArray[np.complex128]
 
@@ -17,8 +17,11 @@ ComplexArray = NDArray[np.complex128]
 class LinearFlow(Protocol):
     """What every linear flow offers. One method per file implements it."""
 
-    def amplitudes(self, psi: ComplexArray) -> ComplexArray:
-        """Return the amplitudes (..., n) of states (..., *grid.shape)."""
+    def prepare(self, basis: ComplexArray) -> Any:
+        """Take a basis (r, *grid.shape) in; the result is for the two methods below."""
 
-    def assemble(self, amplitudes: ComplexArray, time: ArrayLike) -> ComplexArray:
-        """Return the states (..., *grid.shape) at ``time``, a number or an array over the leading axes."""
+    def assemble(self, prepared: Any, coefficients: ComplexArray, times: NDArray[np.float64]) -> ComplexArray:
+        """Return states (T, N, *grid.shape) for coefficients (T, N, r) at T times."""
+
+    def masses(self, prepared: Any, coefficients: ComplexArray, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the masses (2 d, T, N) of `wignerlohe.diagnostics.resolution` of those states."""

@@ -10,9 +10,10 @@ import functools
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from wignerlohe.checks import require
+from wignerlohe.diagnostics.resolution import probes
 from wignerlohe.grid import Grid
 
 ComplexArray = NDArray[np.complex128]
@@ -65,17 +66,38 @@ class Eigenbasis:
         hamiltonian = kinetic_matrix(grid, mass)
         hamiltonian[np.diag_indices(grid.size)] += potential.ravel()
         self.grid = grid
-        self.energies, self.vectors = scipy.linalg.eigh(hamiltonian, driver="evd", overwrite_a=True, check_finite=False)
+        # NumPy's and not SciPy's: each has threads of its own, and two such pools in turn slow all small work down
+        self.energies, self.vectors = np.linalg.eigh(hamiltonian)
 
-    def amplitudes(self, psi: ComplexArray) -> ComplexArray:
-        """``Q^T psi`` for states (..., *grid.shape); result (..., grid.size)."""
-        return _apply(self.vectors.T, psi.reshape(*psi.shape[: psi.ndim - self.grid.dimension], self.grid.size))
+    def prepare(self, basis: ComplexArray) -> ComplexArray:
+        """Amplitudes ``Q^T e_a`` as columns, complex128 (grid.size, r)."""
+        return _real_times_complex(self.vectors.T, basis.reshape(-1, self.grid.size).T)
 
-    def assemble(self, amplitudes: ComplexArray, time: ArrayLike) -> ComplexArray:
-        """``Q exp(-i E t / hbar) a`` for amplitudes (..., grid.size); result (..., *grid.shape)."""
-        phases = np.exp(-1j / self.grid.hbar * np.multiply.outer(np.asarray(time, dtype=float), self.energies))
-        moved = amplitudes * phases
-        return _apply(self.vectors, moved).reshape(*moved.shape[:-1], *self.grid.shape)
+    def assemble(self, prepared: ComplexArray, coefficients: ComplexArray, times: NDArray[np.float64]) -> ComplexArray:
+        """Return ``Q exp(-i E t / hbar) sum_a c_ia(t) Q^T e_a``, complex128 (T, N, *grid.shape)."""
+        states = _real_times_complex(self.vectors, self._moved(prepared, coefficients, times))
+        return np.ascontiguousarray(states.T).reshape(*coefficients.shape[:2], *self.grid.shape)
+
+    def masses(
+        self, prepared: ComplexArray, coefficients: ComplexArray, times: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Probability at the edge and in the top of the band, without the states themselves: float64 (2 d, T, N)."""
+        moved = self._moved(prepared, coefficients, times)
+        products = (_real_times_complex(probe, moved) for probe in self._probes)
+        found = [(product.real**2 + product.imag**2).sum(axis=0) for product in products]
+        return np.array(found).reshape(-1, *coefficients.shape[:2])
+
+    def _moved(self, prepared: ComplexArray, coefficients: ComplexArray, times: NDArray[np.float64]) -> ComplexArray:
+        """Amplitudes of all states at their times, as columns (grid.size, T N)."""
+        count, nodes, rank = coefficients.shape
+        columns = (prepared @ coefficients.reshape(-1, rank).T).reshape(-1, count, nodes)
+        columns *= np.exp(-1j / self.grid.hbar * np.multiply.outer(self.energies, times))[:, :, None]
+        return np.asarray(columns.reshape(-1, count * nodes))
+
+    @functools.cached_property
+    def _probes(self) -> list[NDArray[np.float64]]:
+        """``P Q`` for each probe P: few rows instead of all grid points."""
+        return [probe @ self.vectors for probe in probes(self.grid)]
 
     @functools.cached_property
     def norm(self) -> float:
@@ -83,8 +105,6 @@ class Eigenbasis:
         return float(np.abs(self.energies).max())
 
 
-def _apply(matrix: NDArray[np.float64], vectors: ComplexArray) -> ComplexArray:
-    """Multiply a real matrix onto the last axis, as one real product on interleaved parts: half the work."""
-    columns = np.ascontiguousarray(vectors.reshape(-1, vectors.shape[-1]).T)
-    product = (matrix @ columns.view(np.float64)).view(np.complex128)
-    return np.ascontiguousarray(product.T).reshape(*vectors.shape[:-1], len(matrix))
+def _real_times_complex(matrix: NDArray[np.float64], columns: ComplexArray) -> ComplexArray:
+    """Multiply a real matrix onto complex columns, as one real product on interleaved parts: half the work."""
+    return (matrix @ np.ascontiguousarray(columns).view(np.float64)).view(np.complex128)
