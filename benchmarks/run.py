@@ -1,4 +1,4 @@
-"""Measure every speed that the documentation names, each against a floor or a peer in the same run.
+"""Measure speeds, each against a floor or a peer in the same run.
 
     make bench
 

@@ -65,8 +65,21 @@ class Solution:
     blow_up_time : float or None
         When the correlations of general data become infinite.
     drift : float
-        ``max |M^dagger J M - J| / |M|^2`` over the run: how far rounding has led away from the group. Nothing is
-        ever projected back or renormalised.
+        ``max |M^dagger J M - J| / |M|^2``, the largest at the end of a segment: how far rounding has led away from
+        the group. Nothing is ever projected back or renormalised.
+
+    Examples
+    --------
+    >>> import wignerlohe as wl
+    >>> grid = wl.Grid(-8.0, 8.0, 64)
+    >>> psi = wl.states.gaussian(grid, position=[-0.5, 0.5])
+    >>> solution = wl.solve(wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0), psi, times=[0.0, 2.0])
+    >>> solution.correlation.shape, solution.diameter.round(6)
+    ((2, 2, 2), array([0.221199, 0.033102]))
+    >>> print(solution)
+    wignerlohe solution
+      model            SchrodingerLohe, 2 nodes, coupling 1
+      ...
     """
 
     model: NodeModel | Correlations
@@ -163,6 +176,15 @@ class Solution:
         ------
         InvalidInputError
             If the time lies outside of the run, or the model has no wave functions.
+
+        Examples
+        --------
+        >>> import wignerlohe as wl
+        >>> grid = wl.Grid(-8.0, 8.0, 64)
+        >>> model = wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0)
+        >>> solution = wl.solve(model, wl.states.coherent(grid, [-0.5, 0.5]), times=[0.0, 2.0])
+        >>> bool(np.allclose(grid.norm(solution.wavefunctions(time=1.3)), 1.0, atol=1e-13))
+        True
         """
         return np.asarray(self._require_nodes().wavefunctions([self._state_at(time)])[0])
 
@@ -178,12 +200,22 @@ class Solution:
         Returns
         -------
         xarray.DataArray
-            complex128, dims (x, p), on ``grid.phase_space``; real to the last bit for i = j.
+            complex128, dims (x, p), on ``grid.phase_space``, in units of 1 / action; real to the last bit for i = j.
 
         Raises
         ------
         InvalidInputError
             If the time lies outside of the run, a node does not exist, or the model has no wave functions.
+
+        Examples
+        --------
+        >>> import wignerlohe as wl
+        >>> grid = wl.Grid(-8.0, 8.0, 64)
+        >>> model = wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0)
+        >>> solution = wl.solve(model, wl.states.coherent(grid, [-0.5, 0.5]), times=[0.0, 2.0])
+        >>> w = solution.wigner(i=0, j=1, time=2.0)
+        >>> bool(np.isclose(w.sum() * grid.phase_space.cell, solution.correlation[-1, 0, 1]))
+        True
         """
         values = self.wigner_functions([(i, j)], time)[0]
         return wigner_array(self._require_nodes().model.grid, values, i, j, time)
@@ -217,13 +249,29 @@ class Solution:
         Returns
         -------
         xarray.Dataset
+            Every variable with ``long_name`` and ``units``; settings, conventions and versions in the attributes.
+
+        Raises
+        ------
+        TooLargeError
+            If variables over all pairs would be too large; name some.
+
+        Examples
+        --------
+        >>> import wignerlohe as wl
+        >>> solution = wl.solve(wl.Correlations(coupling=1.0), [[1, 0.5], [0.5, 1]], times=[0.0, 1.0])
+        >>> solution.to_dataset()["correlation"].dims
+        ('time', 'i', 'j')
         """
         from wignerlohe.store.dataset import to_dataset
 
         return to_dataset(self, pairs=pairs, wavefunctions=wavefunctions)
 
     def save(self, path: str | Path) -> None:
-        """Write to a zarr store that `wignerlohe.load` and xarray open; the path must not exist yet."""
+        """Write to a zarr store that `wignerlohe.load` and xarray open.
+
+        Raises InvalidInputError if the path exists. An example stands in `wignerlohe.load`.
+        """
         from wignerlohe.store.files import save
 
         save(self, Path(path))

@@ -293,6 +293,15 @@ def from_file(grid: Grid, path: str | Path, variable: str | None = None) -> Comp
     ------
     InvalidInputError
         If the file is missing, malformed, holds Python objects, or has another shape.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> grid = Grid(-10.0, 10.0, 64)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(Path(folder) / "psi.npy", gaussian(grid, [-1.0, 1.0]))
+    ...     from_file(grid, Path(folder) / "psi.npy").shape
+    (2, 64)
     """
     array = _read_array(Path(path), variable)
     require(

@@ -34,6 +34,13 @@ def diameter(solution: Solution) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import wignerlohe as wl
+    >>> solution = wl.solve(wl.Correlations(coupling=1.0), [[1, 0.5], [0.5, 1]], times=[0.0, 1.0, 2.0])
+    >>> diameter(solution).axes[0].get_xlabel()
+    'time t'
     """
     with house_style():
         figure, axes = single()
@@ -140,6 +147,7 @@ def density(solution: Solution, wavefunctions: NDArray[np.complex128] | None = N
         (0.0, float(values.max())),
         f"Probability density{some}",
         r"$|\psi_j(x, t)|^2$",
+        height=2.4,
     )
 
 

@@ -43,6 +43,7 @@ def mosaic(
     limits: tuple[float, float],
     title: str,
     bar: str,
+    height: float = SIDE,
 ) -> Figure:
     """Draw panels (rows, columns, x points, y points), the first row on top.
 
@@ -58,21 +59,23 @@ def mosaic(
         The colour map and its range.
     title, bar : str
         Text above, and beside the colour bar.
+    height : float
+        Of a panel, in inches.
     """
-    rows, columns, width, height = panels.shape
-    gaps = max(1, width // 40), max(1, height // 40)
-    steps = width + gaps[0], height + gaps[1]
+    rows, columns, width, depth = panels.shape
+    gaps = max(1, width // 40), max(1, depth // 40)
+    steps = width + gaps[0], depth + gaps[1]
     image = np.full((rows * steps[1] - gaps[1], columns * steps[0] - gaps[0]), np.nan, dtype=np.float32)
     with house_style(), mpl.rc_context({"axes.grid": False, "axes.spines.left": False, "axes.spines.bottom": False}):
-        inner = SIDE * columns, SIDE * rows
+        inner = SIDE * columns, height * rows
         size = LEFT + inner[0] + RIGHT, BOTTOM + inner[1] + TOP
         figure = Figure(figsize=size)
         axes = figure.add_axes((LEFT / size[0], BOTTOM / size[1], inner[0] / size[0], inner[1] / size[1]))
         for row in range(rows):
             for column in range(columns):
                 left, low = column * steps[0], (rows - 1 - row) * steps[1]
-                image[low : low + height, left : left + width] = panels[row, column].T
-                place = left + 0.04 * width, low + 0.96 * height
+                image[low : low + depth, left : left + width] = panels[row, column].T
+                place = left + 0.04 * width, low + 0.96 * depth
                 axes.text(*place, labels[row][column], va="top", ha="left", fontsize=9)
         drawn = axes.imshow(image, origin="lower", aspect="auto", cmap=colours, vmin=limits[0], vmax=limits[1])
         axes.set_facecolor("0.8")

@@ -12,9 +12,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-# white at zero to the last bit, which the stock colour maps are not
+# white at zero to the last bit (an odd number of colours has a middle one), which the stock colour maps are not
 DIVERGING = LinearSegmentedColormap.from_list(
-    "wignerlohe_diverging", ["#053061", "#2166ac", "#92c5de", "#ffffff", "#f4a582", "#b2182b", "#67001f"]
+    "wignerlohe_diverging", ["#053061", "#2166ac", "#92c5de", "#ffffff", "#f4a582", "#b2182b", "#67001f"], N=257
 )
 SEQUENTIAL = LinearSegmentedColormap.from_list(
     "wignerlohe_sequential", ["#ffffff", "#c6dbef", "#6baed6", "#2171b5", "#08306b", "#041a3a"]
