@@ -71,7 +71,7 @@ def correlations(solution: Solution) -> Figure:
     title says so.
     """
     with house_style():
-        figure, axes = single(5.8, 5.0)
+        figure, axes = single(6.2, 5.0, right=1.25)
         count = solution.count
         rows, columns = np.triu_indices(count, 1)
         chosen = np.unique(np.linspace(0, max(len(rows) - 1, 0), min(len(rows), MOST_PATHS)).astype(int))
@@ -105,7 +105,7 @@ def order_parameter(solution: Solution) -> Figure:
     with house_style():
         figure, axes = single()
         axes.plot(solution.times, solution.order_parameter)
-        axes.set(xlabel="time t", ylabel=r"order parameter $|\frac{1}{N}\sum_j \psi_j|$")
+        axes.set(xlabel="time t", ylabel=r"order parameter $|\mathrm{mean}_j\,\psi_j|$")
         top = max(1.0, float(solution.order_parameter.max())) if len(solution.times) else 1.0
         axes.set_ylim(0, 1.03 * top)
         axes.set_title("Order parameter", loc="left")

@@ -43,10 +43,10 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def single(width: float = WIDTH, height: float = HEIGHT) -> tuple[Figure, Axes]:
+def single(width: float = WIDTH, height: float = HEIGHT, right: float = 0.2) -> tuple[Figure, Axes]:
     """Make a figure with one pair of axes, without pyplot and its global state; margins are fixed, which is quick."""
     figure = Figure(figsize=(width, height))
-    left, right, bottom, top = 0.85, 0.2, 0.55, 0.35  # inches
+    left, bottom, top = 0.85, 0.55, 0.35  # inches, as is `right`
     size = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
     return figure, figure.add_axes(size)
 
