@@ -50,14 +50,16 @@ class Nodes:
 
     def wavefunctions(self, states: list[MobiusState], which: slice | list[int] = slice(None)) -> ComplexArray:
         """``psi_i(t)`` for some nodes at the times of ``states``: complex128 (T, nodes, *grid.shape)."""
-        return self.flow.assemble(self.prepared, *self._coordinates_at(states, self.span.coordinates[which]))
+        return self.flow.assemble(self.prepared, *self._coordinates_at(states, which))
 
     def masses(self, states: list[MobiusState]) -> NDArray[np.float64]:
         """Probability of all nodes where the grid does not hold it: float64 (2 d, T, N)."""
-        return self.flow.masses(self.prepared, *self._coordinates_at(states, self.span.coordinates))
+        return self.flow.masses(self.prepared, *self._coordinates_at(states, slice(None)))
 
     def _coordinates_at(
-        self, states: list[MobiusState], start: ComplexArray
+        self, states: list[MobiusState], which: slice | list[int]
     ) -> tuple[ComplexArray, NDArray[np.float64]]:
-        """Coordinates (T, nodes, r) of nodes that have ``start`` at time 0, and the times (T,)."""
-        return np.stack([state.nodes(start) for state in states]), np.array([state.time for state in states])
+        """Coordinates (T, nodes, r) of some nodes, with their norms, and the times (T,)."""
+        start, norms = self.span.coordinates[which], self.span.norms[which]
+        coordinates = np.stack([state.nodes(start) for state in states]) * norms[:, None]
+        return coordinates, np.array([state.time for state in states])

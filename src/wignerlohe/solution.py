@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
+NORM_NOTE = 1e-12  # norms further from 1 are worth a sentence
+
 
 @dataclass(frozen=True)
 class Method:
@@ -112,7 +114,7 @@ class Solution:
 
     @property
     def correlation(self) -> ComplexArray:
-        """``z_ij(t) = <psi_i, psi_j>``, complex128 (T, N, N)."""
+        """``z_ij(t) = <psi_i, psi_j>`` of the normalised states, complex128 (T, N, N)."""
         return np.asarray(1 - self.deviation)
 
     @cached_property
@@ -156,6 +158,12 @@ class Solution:
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the numbers should know, one sentence each."""
         found = [str(finding) for finding in self.findings]
+        defect = 0.0 if self.nodes is None else float(np.abs(self.nodes.span.norms - 1).max())
+        if defect > NORM_NOTE:
+            found.append(
+                f"norms differ from 1 by up to {defect:.1e}: correlations are those of the normalised states, wave "
+                "functions keep the norms given"
+            )
         if self.blow_up_time is not None:
             found.append(f"the correlations blow up at t = {self.blow_up_time:.12g}; there is no solution beyond")
         return tuple(found)

@@ -38,6 +38,7 @@ ComplexArray = NDArray[np.complex128]
 FIRST_STEP = 0.5  # in units of 1 / coupling; the error control takes over from there
 LONGEST_STEP = 3.0  # in the same units: the range in which the explicit method is stable
 LARGE = 200_000  # entries of C(0) from which the compiled pass is used: 3 MB, about a cache
+MOST_STEPS = 100_000
 EPS = float(np.finfo(float).eps)
 # Once 1 - |zeta|^2 is below this, what is left of the integral of 1 - a_i is below rounding, and zeta is constant.
 SYNCHRONISED = 8 * EPS
@@ -106,7 +107,7 @@ def evolve(
     coordinates : complex128 array, shape (N, r)
         ``C(0)``, unit rows.
     coupling : float
-        kappa, a rate.
+        kappa >= 0, a rate.
     state : MobiusState
         Where to start.
     times : float64 array
@@ -124,16 +125,17 @@ def evolve(
     Raises
     ------
     SolverError
-        If the step size underflows.
+        If the step size underflows, or after 100 000 steps.
     """
     # the independent variable is tau = kappa t, so that steps need no units and coupling = 0 stands still
     clocks = coupling * times
     tau, last, step = coupling * state.time, float(clocks[-1]), FIRST_STEP
-    forward = 1.0 if last >= tau else -1.0
     field = MeanField(coordinates, cost)
     zeta = field(state.matrix)
     states: list[MobiusState] = []
     while len(states) < len(times):
+        if cost.steps > MOST_STEPS:
+            raise SolverError(f"the Mobius map took {cost.steps} steps up to t = {state.time}; try a larger rtol")
         chart = _Chart(field, state, zeta, tau)
         if tau == last or abs(1 - np.vdot(zeta, zeta).real) <= SYNCHRONISED:
             return states + chart.states(times[len(states) :], clocks[len(states) :])
@@ -154,7 +156,7 @@ def evolve(
         cost.steps += 1
         # the last stage of DOP853 is the end of the step: its mean field starts the next one
         tau, zeta, step = solver.t, chart.zeta, solver.h_abs
-        inside = forward * (tau - clocks) >= 0
+        inside = clocks <= tau
         inside[: len(states)] = False
         if inside.any():
             interpolant = solver.dense_output()

@@ -17,17 +17,23 @@ ComplexArray = NDArray[np.complex128]
 
 @dataclass(frozen=True)
 class Span:
-    """An orthonormal basis of the data and the coordinates of each node in it.
+    """An orthonormal basis of the data, the direction of each node in it, and its norm.
+
+    The coupling acts between directions. Norms may differ from 1 by what `wignerlohe.solve` lets pass; they are kept
+    apart, untouched, since a defect inside the coupling would grow there.
 
     Attributes
     ----------
     coordinates : complex128 array, shape (N, r)
-        ``C_ia = <psi_i, e_a>``.
+        ``C_ia = <psi_i, e_a> / ||psi_i||``, unit rows.
+    norms : float64 array, shape (N,)
+        ``||psi_i||``.
     basis : complex128 array, shape (r, *grid.shape)
         ``e_a``, orthonormal in ``<., .>``.
     """
 
     coordinates: ComplexArray
+    norms: NDArray[np.float64]
     basis: ComplexArray
 
     @classmethod
@@ -45,7 +51,9 @@ class Span:
         rank = max(1, int(np.sum(sizes > 8 * np.finfo(float).eps * np.sqrt(len(psi)) * sizes[0])))
         basis = np.ascontiguousarray((q @ left[:, :rank]).T).reshape(rank, *grid.shape) / np.sqrt(grid.cell)
         coordinates = (sizes[:rank, None] * right[:rank]).T
-        return cls(coordinates=np.ascontiguousarray(coordinates[same]), basis=basis)
+        norms = np.linalg.norm(coordinates, axis=1)
+        coordinates = np.ascontiguousarray((coordinates / norms[:, None])[same])
+        return cls(coordinates=coordinates, norms=norms[same], basis=basis)
 
 
 def deviation_rows(coordinates: ComplexArray, rows: slice) -> ComplexArray:

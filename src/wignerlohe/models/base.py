@@ -29,12 +29,11 @@ class NodeModel:
         require(isinstance(grid, Grid), "grid", "be a Grid", f"{grid!r} was given", "wignerlohe.Grid(-10.0, 10.0, 200)")
         number = real_number("mass", mass, "mass=1.0")
         require(number > 0, "mass", "be positive", f"{mass!r} was given", "mass=1.0")
+        strength = real_number("coupling", coupling, "coupling=1.0")
+        must = "not be negative, since repulsion is not solved"
+        require(strength >= 0, "coupling", must, f"{coupling!r} was given", "coupling=1.0")
         text = potential if isinstance(potential, str) else f"given as {type(potential).__name__}"
-        fields: dict[str, Any] = {
-            "grid": grid,
-            "coupling": real_number("coupling", coupling, "coupling=1.0"),
-            "mass": number,
-        }
+        fields: dict[str, Any] = {"grid": grid, "coupling": strength, "mass": number}
         fields |= {"potential": potentials.on_grid(grid, potential), "potential_text": text}
         for name, value in fields.items():
             object.__setattr__(self, name, value)

@@ -26,7 +26,7 @@ class SchrodingerLohe(NodeModel):
     potential : str, number, callable or array
         V(x), an energy: an expression in ``x, y, z, r2``, a callable of the coordinates, or values on the grid.
     coupling : float
-        kappa, a rate.
+        kappa >= 0, a rate.
     mass : float
         m > 0.
 

@@ -89,6 +89,7 @@ def static_entries(solution: Solution) -> dict[str, Entry]:
     found: dict[str, Entry] = {name: ((name,), axis) for name, axis in zip(names, grid.axes, strict=True)}
     found["potential"] = (names, nodes.model.potential)
     found["coordinates"] = (("node", "mode"), nodes.span.coordinates)
+    found["norm"] = (("node",), nodes.span.norms)
     found["basis"] = (("mode", *names), nodes.span.basis)
     return found
 
@@ -194,7 +195,7 @@ def from_dataset(data: xr.Dataset) -> Solution:
     assert issubclass(kind, NodeModel)
     model = kind(grid, data["potential"].values, coupling=attrs["coupling"], mass=attrs["mass"])
     object.__setattr__(model, "potential_text", attrs["potential"])
-    span = Span(coordinates=data["coordinates"].values, basis=data["basis"].values)
+    span = Span(data["coordinates"].values, data["norm"].values, data["basis"].values)
     nodes = Nodes(model=model, span=span)
     rows = zip(times.tolist(), data["mobius_matrix"].values, data["mobius_log_scale"].values.tolist(), strict=True)
     states = tuple(MobiusState(*row) for row in rows)
