@@ -199,3 +199,98 @@ def test_the_shipped_example_names_every_kind_of_state():
     text = (Path(wl.__file__).parent / "example.toml").read_text()
     for kind in ("gaussian", "coherent", "cat", "fock", "superposition", "file", "matrix"):
         assert f'"{kind}"' in text
+
+
+MATRIX = """
+[model]
+kind = "correlations"
+coupling = 1.0
+[initial]
+kind = "matrix"
+real = [[1.0, -0.8, -0.8], [-0.8, 1.0, -0.8], [-0.8, -0.8, 1.0]]
+[time]
+stop = 3.5814
+samples = 128
+[output]
+pairs = [[0, 1]]
+"""
+
+
+def test_a_blow_up_in_the_first_gap_of_a_segment_is_kept_on_disk(tmp_path):
+    # 64 output times end at 1.7766, and ln 6 = 1.7918 comes before the next one, which opens the second segment
+    (tmp_path / "a.toml").write_text(MATRIX)
+    done = invoke("run", tmp_path / "a.toml", "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert wl.load(tmp_path / "out").blow_up_time == pytest.approx(np.log(6), rel=1e-8)
+    with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False, chunks=None) as data:
+        assert data["correlation"].dims == ("time", "pair")
+        assert data.attrs["committed_times"] == 64
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("stop = 2.0", "stop = 1e10"),
+        ("stop = 2.0", "stop = 1e200"),
+        ("coupling = 0.7", "coupling = -0.7"),
+        ("coupling = 0.7", "coupling = 0.7\nmass = 1e-305"),
+        ('"0.5*x**2"', '"1e30*x**2"'),
+        ("points = [65]", "points = [65]\nhbar = 1e-90"),
+    ],
+)
+def test_what_only_the_solver_can_refuse_is_refused_before_anything_is_written(config, tmp_path, old, new):
+    config.write_text(CONFIG.replace(old, new).replace("times = [0.0, 1.7]", "times = [0.0]"))
+    done = invoke("run", config, "--output", tmp_path / "out")
+    assert done.exit_code == 2, done.output
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupt_is_exit_130(config, tmp_path, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wignerlohe.run._draw", interrupt)
+    done = invoke("run", config, "--output", tmp_path / "out")
+    assert done.exit_code == 130
+    assert done.stderr == "interrupted\n"
+
+
+def test_a_fault_of_the_program_itself_is_one_line_too(config, tmp_path, monkeypatch):
+    monkeypatch.setattr("wignerlohe.run._draw", lambda *_: {}["no such key"])
+    done = invoke("run", config, "--output", tmp_path / "out")
+    assert done.exit_code == 1
+    assert done.stderr == "failed: KeyError: 'no such key'; please report this\n"
+
+
+@pytest.mark.parametrize("name", [".", "..", "nowhere/x"])
+def test_init_refuses_names_that_are_no_files(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = invoke("init", name)
+    assert done.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["coordinates", "potential", "mobius_matrix", "time"])
+def test_show_of_a_damaged_run_is_one_line(config, tmp_path, damage):
+    assert invoke("run", config, "--output", tmp_path / "out").exit_code == 0
+    (tmp_path / "out" / "data.zarr" / damage / "zarr.json").write_text("{")
+    done = invoke("show", tmp_path / "out")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("`path` must")
+
+
+def test_overwriting_keeps_the_mode_of_the_folder_and_follows_a_link(config, tmp_path):
+    assert invoke("run", config, "--output", tmp_path / "real").exit_code == 0
+    mode = (tmp_path / "real").stat().st_mode
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    done = invoke("run", config, "--output", tmp_path / "link", "--overwrite")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "real").stat().st_mode == mode
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_wigner_times_that_agree_to_six_digits_have_figures_of_their_own(config, tmp_path):
+    config.write_text(CONFIG.replace("times = [0.0, 1.7]", "times = [1.0, 1.0000001]"))
+    assert invoke("run", config, "--output", tmp_path / "out").exit_code == 0
+    assert len(list((tmp_path / "out" / "figures").glob("wigner_*.png"))) == 2

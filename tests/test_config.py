@@ -293,3 +293,28 @@ def test_an_unknown_key_deep_in_a_config_names_the_keys_of_its_own_table():
 
     (fault,) = faults_of(change)
     assert fault.startswith("initial.of[0].levle: is unknown; allowed are normalise, kind, level, frequency")
+
+
+@pytest.mark.parametrize(
+    "initial",
+    [
+        {"kind": "matrix", "real": [[1.0, 0.5], [0.5, 1.0]], "imaginary": [[0.3]]},
+        {"kind": "matrix", "real": [[1.0, 0.5]], "imaginary": [[0.0, 0.1], [0.1, 0.0]]},
+    ],
+)
+def test_real_and_imaginary_parts_of_different_shapes_are_refused(initial):
+    tables = {"model": {"kind": "correlations", "coupling": 1.0}, "initial": initial, "time": {"stop": 1.0}}
+    with pytest.raises(faults.ConfigError, match="`imaginary` must have the shape of the real part"):
+        problem.build(tables, Path())
+
+
+def test_a_kind_that_is_missing_is_named_with_those_that_there_are():
+    (fault,) = faults_of(lambda tables: tables.__setitem__("initial", {"position": 1.0}))
+    assert fault == (
+        "initial: [initial] needs a kind; allowed are gaussian, coherent, cat, fock, superposition, file, matrix"
+    )
+
+
+def test_a_table_that_is_none_is_named():
+    (fault,) = faults_of(lambda tables: tables.__setitem__("time", 3))
+    assert fault == "time: 3 was given; it must be a table [time]"

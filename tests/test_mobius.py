@@ -332,3 +332,10 @@ def test_the_compiled_pass_gives_the_same_bits_on_any_number_of_threads(rng):
     finally:
         numba.set_num_threads(threads)
     assert all(np.array_equal(result, results[0]) for result in results)
+
+
+def test_drift_sees_a_matrix_off_the_group_by_one_part_in_a_thousand():
+    matrix = np.array([[np.cosh(1.0), np.sinh(1.0)], [np.sinh(1.0), np.cosh(1.0)]], dtype=complex)
+    assert MobiusState(1.0, matrix, 0.0).drift() < ROUNDING
+    matrix[0, 0] *= 1.001
+    assert MobiusState(1.0, matrix, 0.0).drift() > 1e-5

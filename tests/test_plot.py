@@ -74,6 +74,13 @@ def test_the_wigner_matrix_shows_real_parts_above_and_imaginary_parts_below(solu
     top, left = values.shape[0] // 2, half
     assert np.nanmax(np.abs(values[top + 2 :, left + 2 :])) == pytest.approx(peak["upper right"], rel=1e-6)
     assert np.nanmax(np.abs(values[: top - 2, : left - 2])) == pytest.approx(peak["lower left"], rel=1e-6)
+    # the sign below the diagonal: the panel in row 2, column 0 shows Im w_20 = -Im w_02, with p upwards
+    shown = values[: top - 2, : left - 2]
+    row, column = np.unravel_index(np.nanargmax(shown), shown.shape)
+    other = np.unravel_index(np.nanargmin(shown), shown.shape)
+    x, p = np.unravel_index(np.argmax(-w.imag), w.shape)
+    x_low, p_low = np.unravel_index(np.argmin(-w.imag), w.shape)
+    assert (column - other[1], row - other[0]) == (x - x_low, p - p_low)
     assert bar.get_ylabel()
 
 
@@ -88,7 +95,11 @@ def test_densities_are_those_of_the_nodes(solution):
     panels = np.array_split(values[-1], 3)  # the last time, one third of the picture a node
     exact = np.abs(solution.wavefunctions(3.0)) ** 2
     for panel, density in zip(panels, exact, strict=True):
-        assert np.nanmax(panel) == pytest.approx(density.max(), rel=1e-6)
+        inside = panel[np.isfinite(panel)]
+        peak = int(np.argmax(density))
+        assert inside.max() == pytest.approx(density.max(), rel=1e-6)
+        shoulders = inside[np.argmax(inside) + np.array([-3, 3])]
+        np.testing.assert_allclose(shoulders, density[[peak - 3, peak + 3]], rtol=1e-5)  # not mirrored
 
 
 def test_correlations_alone_have_no_densities():

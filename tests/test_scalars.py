@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
+import wignerlohe as wl
 from tolerances import BLOW_UP_TIME, COUPLING, CROSS_RATIO, LOGARITHM, TWO_NODES
 from wignerlohe.coupling import scalars
 from wignerlohe.coupling.pairs import Pairs
@@ -250,3 +251,22 @@ def test_too_many_pairs_are_refused_and_the_way_out_named(rng, monkeypatch):
     monkeypatch.setattr("wignerlohe.coupling.pairs.LARGEST", 74)
     with pytest.raises(MemoryError, match=r"3 x 5\^2 entries.*pairs=.*\[output\] pairs"):
         pairs.log_deviation()
+
+
+@pytest.mark.parametrize("gap", [1e-4, 1e-6, 1e-9, 1e-11])
+def test_a_blow_up_close_after_a_segment_ends_is_the_same_event(gap):
+    start = np.full((3, 3), -0.8) + 1.8 * np.eye(3)
+    times = np.append(np.linspace(0.0, np.log(6) * (1 - gap), 64), 3.0)
+    solution = wl.solve(wl.Correlations(coupling=1.0), start, times)
+    assert len(solution.times) == 64
+    assert solution.blow_up_time == pytest.approx(np.log(6), rel=1e-8)
+
+
+def test_the_mean_field_of_a_matrix_needs_no_array_over_all_pairs_and_times(rng, monkeypatch):
+    z = 0.2 * (rng.normal(size=(5, 5)) + 1j * rng.normal(size=(5, 5))) + 0.5j
+    solution = wl.solve(wl.Correlations(coupling=0.7), z, [0.0, 0.4, 2.0])
+    expected = solution.correlation.mean(axis=2)
+    monkeypatch.setattr("wignerlohe.coupling.pairs.LARGEST", 10)
+    fresh = wl.solve(wl.Correlations(coupling=0.7), z, [0.0, 0.4, 2.0])
+    assert np.abs(fresh.mean_field - expected).max() < 1e-14
+    assert np.abs(fresh.order_parameter - np.sqrt(np.abs(expected.mean(axis=1)))).max() < 1e-14

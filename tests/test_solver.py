@@ -663,7 +663,7 @@ def test_asking_for_states_outside_of_the_run_is_refused(grid, time):
 
 @pytest.mark.parametrize("pair", [(0, 3), (-1, 0), (7, 7)])
 def test_asking_for_nodes_that_do_not_exist_is_refused(grid, pair):
-    with pytest.raises(wl.InvalidInputError, match="name nodes 0 to 2, but"):
+    with pytest.raises(wl.InvalidInputError, match="name nodes 0 to 2, two at a time, but"):
         good_run(grid).wigner_functions([pair], 1.0)
 
 

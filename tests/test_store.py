@@ -10,7 +10,7 @@ import zarr
 import wignerlohe as wl
 from wignerlohe.labels import VARIABLES
 from wignerlohe.store.dataset import attributes as attributes_of
-from wignerlohe.store.dataset import outcome, static_entries, timed_entries, to_dataset
+from wignerlohe.store.dataset import outcome, static_entries, timed_entries
 from wignerlohe.store.files import open_committed
 from wignerlohe.store.writer import Writer
 
@@ -76,7 +76,7 @@ def test_the_data_set_holds_chosen_pairs_only_when_asked(solution):
 
 
 def test_the_data_set_holds_wigner_functions_when_asked(solution):
-    data = to_dataset(solution, wigner=([(0, 1)], [0.0, 1.5]))
+    data = solution.to_dataset(wigner_pairs=[(0, 1)], wigner_times=[0.0, 1.5])
     assert data["wigner"].dims == ("wigner_time", "pair", "x", "p")
     np.testing.assert_array_equal(data["wigner"][1, 0], solution.wigner(0, 1, 1.5))
 
@@ -123,3 +123,35 @@ def test_pair_variables_that_are_too_large_are_refused_with_a_way_out(solution, 
     with pytest.raises(wl.TooLargeError, match=r"pairs="):
         fresh.to_dataset()
     assert fresh.to_dataset(pairs=[(0, 1)])["correlation"].shape == (7, 1)
+
+
+def test_a_refused_solution_leaves_no_store_behind(solution, tmp_path, monkeypatch):
+    fresh = wl.solve(solution.model, solution.wavefunctions(0.0), solution.times)
+    monkeypatch.setattr("wignerlohe.coupling.pairs.LARGEST", 10)
+    with pytest.raises(wl.TooLargeError):
+        fresh.save(tmp_path / "run.zarr")
+    assert not (tmp_path / "run.zarr").exists()
+    fresh.save(tmp_path / "run.zarr", pairs=[(0, 1)])
+    np.testing.assert_array_equal(wl.load(tmp_path / "run.zarr").log_diameter, fresh.log_diameter)
+
+
+@pytest.mark.parametrize("pairs", [[(0, 3)], [(0, -1)], [(0, 0.5)], [0, 1], [(0, 1, 2)]])
+def test_pairs_that_are_none_are_refused(solution, pairs):
+    with pytest.raises(wl.InvalidInputError, match="name nodes 0 to 2"):
+        solution.to_dataset(pairs=pairs)
+
+
+def test_a_slab_is_one_chunk_in_time(solution, tmp_path):
+    writer = Writer(tmp_path / "data.zarr", times=7, slab=3)
+    writer.begin(static_entries(solution), attributes_of(solution))
+    writer.commit({name: (dims, values[:3]) for name, (dims, values) in timed_entries(solution).items()}, {})
+    group = zarr.open_group(tmp_path / "data.zarr", mode="r")
+    assert group["correlation"].chunks == (3, 3, 3)
+    assert group["correlation"].shape == (7, 3, 3)
+
+
+def test_a_solution_that_ends_before_its_first_time_comes_back(tmp_path):
+    start = np.full((3, 3), -0.8) + 1.8 * np.eye(3)
+    solution = wl.solve(wl.Correlations(coupling=1.0), start, [5.0])
+    solution.save(tmp_path / "run.zarr")
+    assert wl.load(tmp_path / "run.zarr").blow_up_time == solution.blow_up_time

@@ -199,3 +199,9 @@ def test_drifting_nodes_have_no_locked_state():
     for call in (two_nodes.locking_rate, two_nodes.locked_correlation):
         with pytest.raises(wl.InvalidInputError, match="`detuning` must not exceed the coupling"):
             call(1.0, 1.01)
+
+
+@pytest.mark.parametrize(("z0", "kappa_t"), [(-1.0, 200.0), (-1 + 1e-10, 23.0), (-1 + 1e-6, 14.0), (-0.3, 5.0)])
+def test_correlations_near_the_antipode_are_one_minus_the_deviation(z0, kappa_t):
+    found = two_nodes.correlation(z0, 1.0, kappa_t)
+    assert abs(found - (1 - two_nodes.deviation(z0, 1.0, kappa_t))) < 1e-15

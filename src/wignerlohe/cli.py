@@ -57,10 +57,11 @@ def run(
     with _failures():
         from wignerlohe import run as runs
         from wignerlohe.config.problem import read
+        from wignerlohe.summary import counted
 
         runs.check_folder(output, overwrite)
         problem = read(config)
-        typer.echo(f"{problem.title}: {len(problem.initial)} nodes, {problem.samples} times to t = {problem.stop:g}")
+        typer.echo(f"{problem.title}: {counted(len(problem.initial))}, {problem.samples} times to t = {problem.stop:g}")
         typer.echo(f"memory: {runs.describe_need(problem)}")
         started = clock.perf_counter()
         with _progress() as progress:
@@ -96,6 +97,8 @@ def init(
     with _failures():
         import importlib.resources
 
+        if name.name in ("", "..") or not name.parent.is_dir():
+            raise wignerlohe.InvalidInputError(f"`NAME` must name a file in a folder that exists, not {str(name)!r}")
         path = name if name.suffix == ".toml" else name.with_name(name.name + ".toml")
         if path.exists():
             raise wignerlohe.InvalidInputError(f"`NAME` must be a new file, but {path} exists; try another name")
@@ -128,6 +131,10 @@ def _failures() -> Iterator[None]:
         _fail(FAILED, ["failed: out of memory; try fewer points, nodes or times"])
     except KeyboardInterrupt:
         _fail(INTERRUPTED, ["interrupted"])
+    except typer.Exit:
+        raise
+    except Exception as error:  # a fault of this program: still one line, and what to report
+        _fail(FAILED, [f"failed: {type(error).__name__}: {' '.join(str(error).split())}; please report this"])
 
 
 @contextmanager

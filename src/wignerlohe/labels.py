@@ -23,7 +23,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "log_deviation": ("log(1 - z_ij(t)), right also where the deviation underflows", "1"),
     "diameter": ("diameter D(Z(t)) = max_ij |1 - z_ij(t)|", "1"),
     "log_diameter": ("log D(Z(t)), right also where the diameter underflows", "1"),
-    "order_parameter": ("order parameter |mean_j psi_j|", "1"),
+    "order_parameter": ("order parameter |mean_j psi_j| = |mean_ij z_ij|^(1/2)", "1"),
     "phase": ("phase arg <psi_j, mean>", "rad"),
     "amplitude": ("amplitude |<psi_j, mean>|", "1"),
     "wavefunction": ("wave function psi_j(t, x)", "length^(-d/2)"),

@@ -24,6 +24,11 @@ def of_nodes(grid: Grid, count: int, times: int) -> dict[str, int]:
     }
 
 
+def of_correlations(count: int, times: int) -> dict[str, int]:
+    """Bytes that solving for a matrix of correlations will need."""
+    return {"starting matrix": 4 * count**2 * COMPLEX, "factors over nodes and times": 6 * times * count * COMPLEX}
+
+
 def of_pairs(count: int, times: int) -> dict[str, int]:
     """Bytes of the variables over all pairs."""
     return {"correlations of all pairs": 4 * times * count**2 * COMPLEX}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from wignerlohe import memory
@@ -29,6 +29,9 @@ Progress = Callable[[str, float], None]
 
 def check_folder(folder: Path, overwrite: bool) -> None:
     """Refuse a folder that is not empty, unless it holds a run and may be replaced."""
+    for parent in folder.resolve().parents:
+        if parent.exists() and not parent.is_dir():
+            raise InvalidInputError(f"`output` must lie in a folder, but {parent} is a file; try another name")
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -58,13 +61,17 @@ def execute(problem: Problem, config: str, folder: Path, progress: Progress, ove
         Replace a run that the folder holds, once this one has succeeded.
     """
     check_folder(folder, overwrite)
+    # every check of the solver comes before the first file
+    parts = segments(problem.model, problem.initial, problem.times, method=problem.method, rtol=problem.rtol)
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not (folder.exists() and any(folder.iterdir())):
         folder.mkdir(exist_ok=True)
-        return _execute_in(problem, config, folder, progress)
+        return _execute_in(problem, config, parts, folder, progress)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        solution = _execute_in(problem, config, fresh, progress)
+        solution = _execute_in(problem, config, parts, fresh, progress)
+        fresh.chmod(folder.stat().st_mode)
         shutil.rmtree(folder)
         fresh.rename(folder)
     finally:
@@ -72,32 +79,32 @@ def execute(problem: Problem, config: str, folder: Path, progress: Progress, ove
     return solution
 
 
-def _execute_in(problem: Problem, config: str, folder: Path, progress: Progress) -> Solution:
+def _execute_in(problem: Problem, config: str, parts: Iterator[Solution], folder: Path, progress: Progress) -> Solution:
     (folder / "config.toml").write_text(config, encoding="utf-8")
-    solution = _solve(problem, config, folder / "data.zarr", progress)
+    solution = _solve(problem, config, parts, folder / "data.zarr", progress)
     _draw(problem, config, folder, solution, progress)
     return solution
 
 
-def _solve(problem: Problem, config: str, store: Path, progress: Progress) -> Solution:
-    """Solve segment by segment, committing each."""
+def _solve(problem: Problem, config: str, parts: Iterator[Solution], store: Path, progress: Progress) -> Solution:
+    """Solve segment by segment, committing each; a segment cut off by a blow-up commits at least that."""
     slab = segment_length(problem.initial.size)
     writer = Writer(store, times=problem.samples, slab=slab, wigner_times=len(problem.wigner_times))
-    parts: list[Solution] = []
-    for part in segments(problem.model, problem.initial, problem.times, method=problem.method, rtol=problem.rtol):
-        if not parts:
+    pieces: list[Solution] = []
+    for part in parts:
+        if not pieces:
             extra = {"title": problem.title, "config": config, "seed": "none: nothing in this run is random"}
             static = static_entries(part)
             if problem.wigner_times and isinstance(part.model, NodeModel):
                 axes = wigner_axes(part.model.grid, problem.wigner_pairs, problem.wigner_times)
                 static |= {name: entry for name, entry in axes.items() if name != "wigner_time"}
             writer.begin(static, attributes(part) | extra)
-        parts.append(part)
-        joined = join(parts)
-        if len(part.times):
-            writer.commit(timed_entries(part, problem.pairs, problem.wavefunctions), outcome(joined))
-            progress("solving", sum(len(piece.times) for piece in parts) / problem.samples)
-    solution = join(parts)
+        pieces.append(part)
+        entries = timed_entries(part, problem.pairs, problem.wavefunctions) if len(part.times) else {}
+        writer.commit(entries, outcome(part))
+        progress("solving", writer.done["time"] / problem.samples)
+    solution = join(pieces)
+    writer.commit({}, outcome(solution))
     _write_wigner(problem, solution, writer, progress)
     return solution
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wignerlohe.checks import require
 from wignerlohe.coupling import mobius
 from wignerlohe.coupling.mobius import MobiusState
-from wignerlohe.coupling.pairs import Pairs, exponential
+from wignerlohe.coupling.pairs import Pairs, check_pairs, exponential
 from wignerlohe.coupling.scalars import ScalarState
 from wignerlohe.diagnostics.resolution import Unresolved
 from wignerlohe.errors import InvalidInputError
@@ -131,7 +131,7 @@ class Solution:
     def mean_field(self) -> ComplexArray:
         """``<psi_j, mean_k psi_k>``, complex128 (T, N), which is the mean of row j of the correlations."""
         if self.nodes is None:
-            return np.asarray(self.correlation.mean(axis=2))
+            return 1 - self.pairs.row_means()
         result = np.empty((len(self.times), self.count), dtype=np.complex128)
         for k, state in enumerate(self._mobius_states()):
             coordinates = state.nodes(self.nodes.span.coordinates)
@@ -231,11 +231,7 @@ class Solution:
     def wigner_functions(self, pairs: Sequence[tuple[int, int]], time: float) -> ComplexArray:
         """``w_ij`` for many pairs at once: complex128 (pairs, n, 2n). See `wigner`."""
         nodes = self._require_nodes()
-        for pair in pairs:
-            for node in pair:
-                require(
-                    0 <= node < self.count, "pairs", f"name nodes 0 to {self.count - 1}", f"{pair} was given", "(0, 1)"
-                )
+        check_pairs(pairs, self.count)
         used = sorted({node for pair in pairs for node in pair})
         psi = nodes.wavefunctions([self._state_at(time)], used)[0]
         return wigner_matrix(nodes.model.grid, psi, [(used.index(i), used.index(j)) for i, j in pairs])
@@ -244,6 +240,8 @@ class Solution:
         self,
         pairs: Sequence[tuple[int, int]] | None = None,
         wavefunctions: bool | None = None,
+        wigner_pairs: Sequence[tuple[int, int]] = (),
+        wigner_times: Sequence[float] = (),
     ) -> xarray.Dataset:
         """All results as a labelled data set; what each variable is stands in its attributes.
 
@@ -253,6 +251,8 @@ class Solution:
             Keep correlations and deviations of these pairs only; needed when T N^2 exceeds 2e7.
         wavefunctions : bool, optional
             Whether to add ``wavefunction (time, node, x)``; by default if it has at most 4e6 entries.
+        wigner_pairs, wigner_times : sequences of (i, j) and of float, optional
+            Which Wigner functions to add as ``wigner (wigner_time, pair, x, p)``; not together with ``pairs``.
 
         Returns
         -------
@@ -273,16 +273,24 @@ class Solution:
         """
         from wignerlohe.store.dataset import to_dataset
 
-        return to_dataset(self, pairs=pairs, wavefunctions=wavefunctions)
+        both = pairs is not None and len(wigner_pairs) > 0
+        require(not both, "pairs", "be left out", "wigner_pairs were given too", "two data sets")
+        return to_dataset(self, pairs, wavefunctions, wigner_pairs, wigner_times)
 
-    def save(self, path: str | Path) -> None:
-        """Write to a zarr store that `wignerlohe.load` and xarray open.
+    def save(
+        self,
+        path: str | Path,
+        pairs: Sequence[tuple[int, int]] | None = None,
+        wavefunctions: bool | None = None,
+    ) -> None:
+        """Write to a zarr store that `wignerlohe.load` and xarray open; the arguments are those of `to_dataset`.
 
-        Raises InvalidInputError if the path exists. An example stands in `wignerlohe.load`.
+        Raises InvalidInputError if the path exists, TooLargeError as `to_dataset`. An example stands in
+        `wignerlohe.load`.
         """
         from wignerlohe.store.files import save
 
-        save(self, Path(path))
+        save(self, Path(path), pairs=pairs, wavefunctions=wavefunctions)
 
     def __str__(self) -> str:
         from wignerlohe.summary import text_summary

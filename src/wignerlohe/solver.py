@@ -34,6 +34,7 @@ FloatArray = NDArray[np.float64]
 METHODS = ("auto", "separation")
 NORM_LIMIT = 1e-8
 LARGEST_CLOCK = 1e9
+LARGEST_PHASE_ERROR = 1e-6
 
 
 def solve(
@@ -133,11 +134,13 @@ def segments(
         "a smaller coupling or fewer times",
     )
     if isinstance(model, Correlations):
-        return _correlations(model, _matrix(initial), output_times, rtol)
+        return _correlations(model, check_matrix(initial), output_times, rtol)
     psi = states.on_grid(model.grid, initial)
     check_norms(model.grid.norm(psi))
     memory.require_room(memory.of_nodes(model.grid, len(psi), len(output_times)))
-    return _nodes(model, psi, output_times, rtol)
+    nodes = Nodes(model=model, span=Span.of(model.grid, psi))
+    check_phases(nodes.flow.phase_error(output_times[-1]))
+    return _nodes(nodes, output_times, rtol)
 
 
 def check_times(times: ArrayLike) -> FloatArray:
@@ -155,7 +158,7 @@ def check_times(times: ArrayLike) -> FloatArray:
     return array
 
 
-def _matrix(initial: Any) -> ComplexArray:
+def check_matrix(initial: Any) -> ComplexArray:
     """Convert starting correlations to a finite square matrix."""
     what = "a finite square matrix z_ij(0)"
     z = complex_array("initial", initial, "numpy.eye(3)", what)
@@ -179,15 +182,26 @@ def check_norms(norms: FloatArray) -> None:
         )
 
 
-def _nodes(model: NodeModel, psi: ComplexArray, times: FloatArray, rtol: float) -> Iterator[Solution]:
+def check_phases(error: float) -> None:
+    """Refuse energies so large that the phases ``exp(-i E t / hbar)`` are rounding noise."""
+    require(
+        error < LARGEST_PHASE_ERROR,
+        "potential",
+        f"keep eps ||H|| t / hbar, the rounding of the phases, below {LARGEST_PHASE_ERROR:g}",
+        f"it is {error:.2g} at the last time",
+        "smaller values of V, a shorter run, or other units",
+    )
+
+
+def _nodes(nodes: Nodes, times: FloatArray, rtol: float) -> Iterator[Solution]:
     """The separation for wave functions: the Mobius map, then the linear flow."""
     started = clock.perf_counter()
-    nodes = Nodes(model=model, span=Span.of(model.grid, psi))
+    model = nodes.model
     coordinates = nodes.span.coordinates
     cost = mobius.Cost()
     state = mobius.MobiusState.identity(coordinates.shape[1])
     findings = find_unresolved(model.grid, nodes.masses([state]), np.zeros(1))
-    for slab in cut(times, psi.size):
+    for slab in cut(times, nodes.count * model.grid.size):
         found = mobius.evolve(coordinates, model.coupling, state, slab, rtol, cost)
         state = found[-1]
         log_g = np.stack([entry.log_g(coordinates) for entry in found])

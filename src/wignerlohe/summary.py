@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     """What to know about a run, as (label, text)."""
     model, times = solution.model, solution.times
-    rows = [("model", f"{type(model).__name__}, {solution.count} nodes, coupling {model.coupling:g}")]
+    rows = [("model", f"{type(model).__name__}, {counted(solution.count)}, coupling {model.coupling:g}")]
     if isinstance(model, NodeModel):
         grid = model.grid
         boxes = " x ".join(f"[{low:g}, {high:g})" for low, high in zip(grid.lower, grid.upper, strict=True))
@@ -33,9 +33,19 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     rows.append(("method", f"{method.name}: {method.reason}"))
     rows.append(("coupling by", method.coupling))
     rows.append(("linear flow by", method.linear))
-    rows.append(("tolerance", f"rtol = {method.rtol:g}; {cost}; drift from the group {solution.drift:.1e}"))
+    drift = "" if solution.nodes is None else f"; drift from the group {solution.drift:.1e}"
+    rows.append(("tolerance", f"rtol = {method.rtol:g}; {cost}{drift}"))
     rows += [("warning", warning) for warning in solution.warnings]
     return rows
+
+
+def counted(nodes: int) -> str:
+    """Count nodes in words.
+
+    >>> counted(1), counted(2)
+    ('1 node', '2 nodes')
+    """
+    return f"{nodes} node" if nodes == 1 else f"{nodes} nodes"
 
 
 def text_summary(solution: Solution) -> str:

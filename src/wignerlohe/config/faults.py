@@ -61,11 +61,18 @@ def _message(entry: Any, name: str, table: Any) -> str:
     """Say what was given and what is allowed."""
     if entry["type"] == "missing":
         return f"is missing; [{name}] needs it"
+    if entry["type"].startswith("union_tag"):
+        return f"[{name}] needs a kind; allowed are {', '.join(KINDS_OF_STATE)}"
+    if entry["type"] in ("model_type", "dict_type", "model_attributes_type"):
+        return f"{_shown(entry['input'])} was given; it must be a table [{name}]"
     if entry["type"] == "extra_forbidden":
         return f"is unknown; allowed are {', '.join(_allowed(name, table))}"
-    given = repr(entry["input"])
-    shown = given if len(given) <= 50 else given[:47] + "..."
-    return f"{shown} was given; {entry['msg'][0].lower()}{entry['msg'][1:]}"
+    return f"{_shown(entry['input'])} was given; {entry['msg'][0].lower()}{entry['msg'][1:]}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 50 else text[:47] + "..."
 
 
 def one_line(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wignerlohe import memory, states
+from wignerlohe import memory, potentials, states
 from wignerlohe.config.faults import ConfigError, one_line, parse_table
 from wignerlohe.config.tables import TABLES, Matrix, OutputTable, SolverTable, StateTable, WignerTable, to_complex
 from wignerlohe.coupling.pairs import LARGEST
@@ -26,7 +26,7 @@ from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
 from wignerlohe.models.wigner_lohe import WignerLohe
 from wignerlohe.propagators.eigenbasis import LARGEST as LARGEST_GRID
-from wignerlohe.solver import check_norms
+from wignerlohe.solver import check_matrix, check_norms
 from wignerlohe.store.dataset import keeps_wavefunctions
 
 MAXIMUM_BYTES = 1_000_000
@@ -64,6 +64,8 @@ class Problem:
         if isinstance(self.model, NodeModel):
             found |= memory.of_nodes(self.model.grid, count, self.samples)
             found |= memory.of_wigner(self.model.grid, len(self.wigner_pairs))
+        else:
+            found |= memory.of_correlations(count, self.samples)
         return found
 
 
@@ -183,9 +185,9 @@ class _Builder:
         if grid is None:
             return None, None
         cls = SchrodingerLohe if kind == "schrodinger-lohe" else WignerLohe
-        model = self.attempt(
-            "model.potential", lambda: cls(grid, table.potential, coupling=table.coupling, mass=table.mass)
-        )
+        model = None
+        if self.attempt("model.potential", lambda: potentials.on_grid(grid, table.potential)) is not None:
+            model = self.attempt("model", lambda: cls(grid, table.potential, coupling=table.coupling, mass=table.mass))
         if isinstance(initial, Matrix):
             self.faults.append("initial.kind: 'matrix' was given; it needs model.kind = 'correlations'")
             return model, None
@@ -206,22 +208,19 @@ class _Builder:
 
     def correlations(self) -> tuple[Correlations | None, NDArray[np.complex128] | None]:
         """Build the correlation dynamics and its starting matrix."""
-        model, initial = self.tables["model"], self.tables["initial"]
-        extra = {"potential", "mass"} & model.model_fields_set
+        table, initial = self.tables["model"], self.tables["initial"]
+        extra = {"potential", "mass"} & table.model_fields_set
         self.faults += [f"model.{key}: was given; the model 'correlations' has none" for key in sorted(extra)]
         self.faults += [
             f"{name}: was given; the model 'correlations' has none" for name in ("grid", "wigner") if self.tables[name]
         ]
+        model = self.attempt("model", lambda: Correlations(table.coupling))
         if initial is None:
-            return Correlations(model.coupling), None
+            return model, None
         if not isinstance(initial, Matrix):
             self.faults.append(f"initial.kind: {initial.kind!r} was given; the model 'correlations' takes 'matrix'")
-            return Correlations(model.coupling), None
-        matrix = self.attempt("initial", lambda: to_complex(initial.real, initial.imaginary))
-        if matrix is not None and not (matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] > 0):
-            self.faults.append(f"initial.real: has shape {matrix.shape}; it must be a square matrix z_ij(0)")
-            return Correlations(model.coupling), None
-        return Correlations(model.coupling), matrix
+            return model, None
+        return model, self.attempt("initial", lambda: check_matrix(to_complex(initial.real, initial.imaginary)))
 
     def chosen(self, key: str, pairs: list[list[int]] | None, count: int) -> list[tuple[int, int]] | None:
         """Check that pairs name nodes that exist."""

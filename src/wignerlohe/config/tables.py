@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from wignerlohe import states
+from wignerlohe.checks import complex_array, require
 from wignerlohe.grid import Grid
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -192,7 +193,12 @@ TABLES: dict[str, Any] = {
 }
 
 
-def to_complex(real: list[list[float]], imaginary: list[list[float]] | None) -> NDArray[np.complex128]:
-    """Put real and imaginary parts together."""
-    matrix = np.array(real, dtype=np.complex128)
-    return matrix if imaginary is None else matrix + 1j * np.array(imaginary, dtype=float)
+def to_complex(real: Rows, imaginary: Rows | None) -> NDArray[np.complex128]:
+    """Put real and imaginary parts together; they must have one shape."""
+    parts = [complex_array("real", real, "rows of equal length", "a matrix of finite numbers")]
+    if imaginary is not None:
+        parts.append(complex_array("imaginary", imaginary, "rows of equal length", "a matrix of finite numbers"))
+        same = parts[0].shape == parts[1].shape
+        but = f"the shapes are {parts[1].shape} and {parts[0].shape}"
+        require(same, "imaginary", "have the shape of the real part", but, "a number for each one there")
+    return parts[0] if imaginary is None else parts[0] + 1j * parts[1]

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.checks import require
 from wignerlohe.errors import TooLargeError
 
 ComplexArray = NDArray[np.complex128]
@@ -54,11 +55,21 @@ class Pairs:
             )
         return _log(self.initial(slice(None))) + self.log_g[:, :, None] + self.log_h[:, None, :]
 
-    def log_deviation_of(self, pairs: NDArray[np.int_]) -> ComplexArray:
-        """``log(1 - z_ij(t))`` for chosen pairs (n, 2): complex128 (T, n)."""
-        rows, columns = pairs.T
-        start = np.array([self.initial(slice(i, i + 1))[0, j] for i, j in pairs.tolist()], dtype=np.complex128)
+    def log_deviation_of(self, pairs: Sequence[tuple[int, int]]) -> ComplexArray:
+        """``log(1 - z_ij(t))`` for chosen pairs: complex128 (T, pairs)."""
+        check_pairs(pairs, self.count)
+        rows, columns = np.array(pairs, dtype=int).reshape(-1, 2).T
+        start = np.array([self.initial(slice(i, i + 1))[0, j] for i, j in pairs], dtype=np.complex128)
         return _log(start) + self.log_g[:, rows] + self.log_h[:, columns]
+
+    def row_means(self) -> ComplexArray:
+        """``mean_j (1 - z_ij(t))``, complex128 (T, N), in blocks of rows."""
+        shift = self.log_h.real.max(axis=1, keepdims=True)  # keeps the exponentials from overflowing
+        columns = np.exp(self.log_h - shift).T / self.count
+        means = np.empty(self.log_g.shape, dtype=np.complex128)
+        for rows, block in self._blocks():
+            means[:, rows] = (block @ columns).T * np.exp(self.log_g[:, rows] + shift)
+        return means
 
     def log_diameter(self) -> NDArray[np.float64]:
         """``log max_ij |1 - z_ij(t)|``, float64 (T,), in blocks of rows: no N x N array is held for large N."""
@@ -75,6 +86,13 @@ class Pairs:
         for first in range(0, self.count, height):
             rows = slice(first, min(first + height, self.count))
             yield rows, self.initial(rows)
+
+
+def check_pairs(pairs: Sequence[tuple[int, int]], count: int) -> None:
+    """Refuse what is not a list of pairs (i, j) of nodes that exist."""
+    for pair in pairs:
+        good = np.shape(pair) == (2,) and all(isinstance(node, int | np.integer) and 0 <= node < count for node in pair)
+        require(good, "pairs", f"name nodes 0 to {count - 1}, two at a time", f"{pair!r} was given", "[(0, 1)]")
 
 
 def _log(values: ComplexArray) -> ComplexArray:

@@ -59,7 +59,8 @@ class Span:
 def deviation_rows(coordinates: ComplexArray, rows: slice) -> ComplexArray:
     """``1 - <psi_i, psi_j> = |a - b|^2 / 2 - i Im <a - b, b>`` for unit vectors, rows i of all pairs.
 
-    Exact to relative rounding even for states that nearly agree, where ``1 - <a, b>`` has lost every digit.
+    For states that nearly agree the relative error is ``eps / |a - b|``, that of the data themselves, where
+    ``1 - <a, b>`` has lost every digit.
 
     Parameters
     ----------

@@ -54,7 +54,9 @@ def probes(grid: Grid) -> list[NDArray[np.float64]]:
         margin = EDGE * grid.lengths[axis]
         outer = np.eye(n)[(x < grid.lower[axis] + margin) | (x >= grid.upper[axis] - margin)]
         number = np.arange(n // 2 + 1)
-        waves = np.exp(2j * np.pi / n * np.outer(number[number > BAND * n / 2], np.arange(n))) * np.sqrt(2 / n)
+        waves = np.exp(
+            2j * np.pi / n * np.outer(number[(number > BAND * n / 2) | (number == n // 2)], np.arange(n))
+        ) * np.sqrt(2 / n)
         high = np.concatenate((waves.real, waves.imag))
         if n % 2 == 0:  # the highest wavenumber has no partner, and no sine
             high[len(waves) - 1] /= np.sqrt(2)

@@ -13,7 +13,7 @@ from wignerlohe.checks import real_number, require
 from wignerlohe.grid import Grid
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, eq=False)
 class NodeModel:
     """N nodes that share one potential on one grid; the two models of the paper derive from it."""
 

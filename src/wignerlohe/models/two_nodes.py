@@ -17,7 +17,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe.checks import require
+from wignerlohe.checks import real_array, require
 
 ComplexArray = NDArray[np.complex128]
 
@@ -43,7 +43,10 @@ def correlation(z0: complex, coupling: float, times: ArrayLike, detuning: float 
     >>> correlation(0.0, coupling=1.0, times=[0.0, 2.0]).real.round(6)       # tanh(t / 2)
     array([0.      , 0.761594])
     """
-    t = np.asarray(times, dtype=float)
+    t = real_array("times", times, "numpy.linspace(0.0, 10.0, 101)")
+    if detuning == 0:
+        rise, fall = _exponentials(coupling, t)
+        return np.asarray(((1 + z0) * rise - (1 - z0) * fall) / ((1 + z0) * rise + (1 - z0) * fall))
     c, s = _cosh_and_sinh(coupling, detuning, t)
     return np.asarray((z0 * c + (coupling - 1j * detuning * z0) * s) / _denominator(z0, coupling, detuning, c, s))
 
@@ -58,10 +61,9 @@ def deviation(z0: complex, coupling: float, times: ArrayLike, detuning: float = 
     >>> deviation(0.0, coupling=1.0, times=200.0).real
     array(2.76...e-87)
     """
-    t = np.asarray(times, dtype=float)
+    t = real_array("times", times, "numpy.linspace(0.0, 10.0, 101)")
     if detuning == 0:
-        # divided by e^{|kappa t|} where that is large, so that nothing overflows
-        fall, rise = np.exp(-np.maximum(coupling * t, 0)), np.exp(np.minimum(coupling * t, 0))
+        rise, fall = _exponentials(coupling, t)
         return np.asarray(2 * (1 - z0) * fall / ((1 + z0) * rise + (1 - z0) * fall))
     c, s = _cosh_and_sinh(coupling, detuning, t)
     numerator = (1 - z0) * (c - coupling * s) + 1j * detuning * (1 + z0) * s
@@ -121,6 +123,11 @@ def period(coupling: float, detuning: float) -> float:
 def _ratio(coupling: float, detuning: float) -> float:
     require(coupling > 0, "coupling", "be positive", f"{coupling!r} was given", "coupling=1.0")
     return detuning / coupling
+
+
+def _exponentials(coupling: float, t: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``e^{kappa t / 2}`` and ``e^{-kappa t / 2}``, both divided by the larger one so that nothing overflows."""
+    return np.exp(np.minimum(coupling * t, 0)), np.exp(-np.maximum(coupling * t, 0))
 
 
 def _cosh_and_sinh(coupling: float, detuning: float, t: NDArray[np.float64]) -> tuple[ComplexArray, ComplexArray]:

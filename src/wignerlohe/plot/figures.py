@@ -21,6 +21,7 @@ MOST_PATHS = 500
 MOST_LABELS = 10
 MOST_PANELS = 8
 MOST_WIGNER_NODES = 5
+FARTHEST = 3.0  # correlations of general data are drawn up to here
 
 
 def diameter(solution: Solution) -> Figure:
@@ -57,6 +58,9 @@ def diameter(solution: Solution) -> Figure:
         elif solution.model.coupling > 0 and np.isfinite(initial):
             note = f"Corollary 1 does not apply: it needs D(0) < 1, here D(0) = {initial:.3g}"
         axes.set(xlabel="time t", ylabel="diameter D(Z(t))")
+        if len(times) > 1:
+            margin = 0.03 * (times[-1] - times[0])
+            axes.set_xlim(times[0] - margin, times[-1] + margin)
         axes.set_title(note or "Diameter of the correlations", loc="left")
         if shown.any():
             powers_of_ten(axes)
@@ -75,13 +79,13 @@ def correlations(solution: Solution) -> Figure:
         count = solution.count
         rows, columns = np.triu_indices(count, 1)
         chosen = np.unique(np.linspace(0, max(len(rows) - 1, 0), min(len(rows), MOST_PATHS)).astype(int))
-        pairs = np.stack((rows[chosen], columns[chosen]), axis=1)
+        pairs = list(zip(rows[chosen].tolist(), columns[chosen].tolist(), strict=True))
         circle = np.exp(2j * np.pi * np.linspace(0, 1, 361))
         axes.plot(circle.real, circle.imag, color="0.6", lw=1)
         labelled = len(pairs) <= MOST_LABELS
         colours = mpl.colormaps["tab10" if labelled else "viridis"]
         paths = 1 - np.exp(solution.pairs.log_deviation_of(pairs)) if len(pairs) else np.ones((len(solution.times), 0))
-        for k, (i, j) in enumerate(pairs.tolist()):
+        for k, (i, j) in enumerate(pairs):
             path = paths[:, k]
             colour = colours(k % 10 if labelled else k / max(len(pairs) - 1, 1))
             label = rf"$z_{{{i}{j}}}$" if count <= 10 else rf"$z_{{{i},{j}}}$"
@@ -91,10 +95,12 @@ def correlations(solution: Solution) -> Figure:
                 axes.plot(path[0].real, path[0].imag, "o", mfc="white", mec=colour, ms=5 if labelled else 2.5)
                 axes.plot(path[-1].real, path[-1].imag, "o", color=colour, ms=5 if labelled else 2.5)
         axes.set(xlabel=r"Re $z_{ij}$", ylabel=r"Im $z_{ij}$", aspect="equal")
-        if len(pairs) == 0 or np.abs(paths).max() < 1.05:
-            axes.set(xlim=(-1.08, 1.08), ylim=(-1.08, 1.08))
+        reach = float(np.abs(paths).max(initial=0.0))
+        side = 1.08 if reach < 1.05 else min(1.08 * reach, FARTHEST)
+        axes.set(xlim=(-side, side), ylim=(-side, side))
         total = f"{len(pairs)} of {len(rows)} pairs" if len(pairs) < len(rows) else "all pairs i < j"
-        axes.set_title(f"Correlations over time, {total}", loc="left")
+        cut = f", cut at {FARTHEST:g}" if side == FARTHEST else ""
+        axes.set_title(f"Correlations over time, {total}{cut}", loc="left")
         if labelled and len(pairs):
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
@@ -105,7 +111,8 @@ def order_parameter(solution: Solution) -> Figure:
     with house_style():
         figure, axes = single()
         axes.plot(solution.times, solution.order_parameter)
-        axes.set(xlabel="time t", ylabel=r"order parameter $|\mathrm{mean}_j\,\psi_j|$")
+        meaning = r"$|\mathrm{mean}_{ij}\, z_{ij}|^{1/2}$" if solution.nodes is None else r"$|\mathrm{mean}_j\,\psi_j|$"
+        axes.set(xlabel="time t", ylabel=f"order parameter {meaning}")
         top = max(1.0, float(solution.order_parameter.max())) if len(solution.times) else 1.0
         axes.set_ylim(0, 1.03 * top)
         axes.set_title("Order parameter", loc="left")
@@ -137,7 +144,7 @@ def density(solution: Solution, wavefunctions: NDArray[np.complex128] | None = N
     for node in range(count):
         panels[node // columns, node % columns] = values[:, node, window].T
         labels[node // columns][node % columns] = f"node {node}"
-    some = f", the first {count} of {solution.count} nodes" if count < solution.count else ""
+    some = f"\nthe first {count} of {solution.count} nodes" if count < solution.count else ""
     return mosaic(
         panels,
         labels,
@@ -187,7 +194,7 @@ def wigner_matrices(solution: Solution, nodes: Sequence[int], times: Sequence[fl
             Axis(space.p[0][p_window], "momentum p"),
             DIVERGING,
             (-scale, scale),
-            f"Wigner functions $w_{{ij}}(x, p)$ at t = {time:g},  hbar = {model.grid.hbar:g}",
+            f"Wigner functions $w_{{ij}}$\nt = {time:g}, hbar = {model.grid.hbar:g}",
             r"$w_{ij}$ in units of 1 / action",
         )
         for k, time in enumerate(times)

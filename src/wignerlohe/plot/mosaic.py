@@ -8,13 +8,17 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from wignerlohe.plot.style import house_style
 
 # inches: a panel's side, and the space around the panels for labels, title and colour bar
 SIDE = 1.55
-LEFT, RIGHT, BOTTOM, TOP = 0.75, 1.15, 0.55, 0.4
+LEFT, RIGHT, BOTTOM, TOP = 0.75, 1.15, 0.55, 0.6
+
+# labels stay readable on dark colours
+LABEL = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1.0}
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,10 @@ class Axis:
     name: str
 
     def ticks(self) -> NDArray[np.float64]:
-        """Three round values inside, symmetric about zero where the axis allows it."""
-        low, high = self.points[0], self.points[-1]
-        reach = min(-low, high) if low < 0 < high else 0.0
-        if reach > 0.3 * (high - low):
-            step = float(f"{0.7 * reach:.1g}")
-            return np.array([-step, 0.0, step])
-        return np.array([float(f"{low + share * (high - low):.2g}") for share in (0.0, 0.5, 1.0)]).clip(low, high)
+        """A few round values inside."""
+        low, high = float(self.points[0]), float(self.points[-1])
+        values = np.asarray(MaxNLocator(nbins=3, steps=[1, 2, 3, 5, 10]).tick_values(low, high))
+        return values[(values >= low) & (values <= high)]
 
 
 def mosaic(
@@ -58,7 +59,7 @@ def mosaic(
     colours, limits
         The colour map and its range.
     title, bar : str
-        Text above, and beside the colour bar.
+        Text above, two short lines at most, and beside the colour bar.
     height : float
         Of a panel, in inches.
     """
@@ -75,8 +76,8 @@ def mosaic(
             for column in range(columns):
                 left, low = column * steps[0], (rows - 1 - row) * steps[1]
                 image[low : low + depth, left : left + width] = panels[row, column].T
-                place = left + 0.04 * width, low + 0.96 * depth
-                axes.text(*place, labels[row][column], va="top", ha="left", fontsize=9)
+                place = left - 0.5 + 0.04 * width, low - 0.5 + 0.96 * depth
+                axes.text(*place, labels[row][column], va="top", ha="left", fontsize=9, bbox=LABEL)
         drawn = axes.imshow(image, origin="lower", aspect="auto", cmap=colours, vmin=limits[0], vmax=limits[1])
         axes.set_facecolor("0.8")
         for setter, axis, count, step in (

@@ -18,7 +18,7 @@ from wignerlohe.plot import figures
 from wignerlohe.plot.style import DPI
 from wignerlohe.solution import Solution
 from wignerlohe.store.provenance import provenance
-from wignerlohe.summary import summary_rows
+from wignerlohe.summary import counted, summary_rows
 
 METHOD_LABELS = ("method", "coupling by", "linear flow by", "tolerance", "memory")
 
@@ -55,7 +55,11 @@ def draw(solution: Solution, wigner_nodes: list[int], wigner_times: list[float])
         "Paths of the correlations in the complex plane, from hollow to full dots; the circle is |z| = 1.",
         figures.correlations(solution),
     )
-    yield _picture("order_parameter", "Order parameter: the norm of the mean state.", figures.order_parameter(solution))
+    yield _picture(
+        "order_parameter",
+        "Order parameter over time; 1 is complete synchronization.",
+        figures.order_parameter(solution),
+    )
     model = solution.model
     if not isinstance(model, NodeModel) or model.grid.dimension != 1:
         return
@@ -66,7 +70,7 @@ def draw(solution: Solution, wigner_nodes: list[int], wigner_times: list[float])
     some = f" The first {shown} of {len(wigner_nodes)} nodes are drawn." if shown < len(wigner_nodes) else ""
     for time, figure in zip(wigner_times, figures.wigner_matrices(solution, wigner_nodes, wigner_times), strict=True):
         yield _picture(
-            f"wigner_t{time:g}",
+            f"wigner_t{float(time)!r}".removesuffix(".0"),
             f"Wigner functions w_ij(x, p) at t = {time:g}, axes x and p with hbar = {model.grid.hbar:g}: real on the "
             f"diagonal, real parts above it, imaginary parts below. One colour scale for all times, zero white.{some}",
             figure,
@@ -93,6 +97,9 @@ def write(path: Path, solution: Solution, pictures: list[Picture], title: str, c
         title=title,
         lead=_lead(solution),
         warnings=solution.warnings,
+        fine="No warnings."
+        if solution.nodes is None
+        else "No warnings: every state is resolved by the grid at all output times.",
         results=[row for row in rows if row[0] not in (*METHOD_LABELS, "warning")],
         method=[row for row in rows if row[0] in METHOD_LABELS],
         figures=[
@@ -109,11 +116,11 @@ def write(path: Path, solution: Solution, pictures: list[Picture], title: str, c
 def _lead(solution: Solution) -> str:
     """Say in one sentence what happened."""
     if solution.blow_up_time is not None:
-        return f"The correlations of {solution.count} nodes blow up at t = {solution.blow_up_time:.8g}."
+        return f"The correlations of {counted(solution.count)} blow up at t = {solution.blow_up_time:.8g}."
     start, end = solution.order_parameter[0], solution.order_parameter[-1]
     return (
-        f"{solution.count} nodes, from t = {solution.times[0]:g} to {solution.times[-1]:g}: the order parameter goes "
-        f"from {start:.4g} to {end:.4g} (1 is complete synchronization)."
+        f"{counted(solution.count)}, from t = {solution.times[0]:g} to {solution.times[-1]:g}: the order parameter "
+        f"goes from {start:.4g} to {end:.4g} (1 is complete synchronization)."
     )
 
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 # white at zero to the last bit (an odd number of colours has a middle one), which the stock colour maps are not
 DIVERGING = LinearSegmentedColormap.from_list(
@@ -52,10 +53,16 @@ def single(width: float = WIDTH, height: float = HEIGHT, right: float = 0.2) -> 
 
 
 def powers_of_ten(axes: Axes) -> None:
-    """Label a linear axis of log10 values with powers of ten: no float is too small for it."""
+    """Label a linear axis of log10 values with the values themselves: no float is too small for it."""
     low, high = axes.get_ylim()
-    if high - low < 1.5:  # within a decade or so, plain numbers read better
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10**value:.3g}"))
+    if high - low > 2.5:
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 4, 5, 10], min_n_ticks=2))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: rf"$10^{{{value:.0f}}}$"))
         return
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 4, 5, 10], min_n_ticks=2))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: rf"$10^{{{value:.0f}}}$"))
+    decades = 10.0 ** np.arange(np.floor(low), np.ceil(high) + 1)
+    round_values = np.sort(np.outer(decades, (1, 2, 5)).ravel())
+    if high - low < 0.7:  # within a factor of five: evenly spaced values
+        round_values = np.asarray(MaxNLocator(nbins=6).tick_values(10**low, 10**high))
+    values = round_values[(round_values >= 10**low) & (round_values <= 10**high)]
+    axes.yaxis.set_major_locator(FixedLocator(np.log10(values).tolist()))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10**value:.6g}"))

@@ -20,6 +20,9 @@ class LinearFlow(Protocol):
     def prepare(self, basis: ComplexArray) -> Any:
         """Take a basis (r, *grid.shape) in; the result is for the two methods below."""
 
+    def phase_error(self, time: float) -> float:
+        """Return a bound on the error of states at a time, relative to their norm."""
+
     def assemble(self, prepared: Any, coefficients: ComplexArray, times: NDArray[np.float64]) -> ComplexArray:
         """Return states (T, N, *grid.shape) for coefficients (T, N, r) at T times."""
 

@@ -65,6 +65,7 @@ class Eigenbasis:
         )
         hamiltonian = kinetic_matrix(grid, mass)
         hamiltonian[np.diag_indices(grid.size)] += potential.ravel()
+        require(np.isfinite(hamiltonian).all(), "hbar", "give a finite Hamiltonian", "it overflows", "other units")
         self.grid = grid
         # NumPy's and not SciPy's: each has threads of its own, and two such pools in turn slow all small work down
         self.energies, self.vectors = np.linalg.eigh(hamiltonian)
@@ -99,10 +100,10 @@ class Eigenbasis:
         """``P Q`` for each probe P: few rows instead of all grid points."""
         return [probe @ self.vectors for probe in probes(self.grid)]
 
-    @functools.cached_property
-    def norm(self) -> float:
-        """``||H||``, the largest energy on the grid in modulus."""
-        return float(np.abs(self.energies).max())
+    def phase_error(self, time: float) -> float:
+        """``eps ||H|| t / hbar``, the rounding of the fastest phase; not a number if H overflows."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.finfo(float).eps * np.abs(self.energies).max() * time / self.grid.hbar)
 
 
 def _real_times_complex(matrix: NDArray[np.float64], columns: ComplexArray) -> ComplexArray:

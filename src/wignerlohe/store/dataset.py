@@ -45,13 +45,14 @@ def to_dataset(
     solution: Solution,
     pairs: Sequence[tuple[int, int]] | None = None,
     wavefunctions: bool | None = None,
-    wigner: tuple[Sequence[tuple[int, int]], Sequence[float]] | None = None,
+    wigner_pairs: Sequence[tuple[int, int]] = (),
+    wigner_times: Sequence[float] = (),
 ) -> xr.Dataset:
-    """Turn a solution into a data set; ``wigner`` names the pairs and times of Wigner functions to add."""
+    """Turn a solution into a data set. See `Solution.to_dataset`."""
     entries: dict[str, Entry] = static_entries(solution)
     entries |= timed_entries(solution, pairs=pairs, wavefunctions=wavefunctions)
-    if wigner is not None:
-        entries |= wigner_entries(solution, *wigner)
+    if len(wigner_pairs) and len(wigner_times):
+        entries |= wigner_entries(solution, wigner_pairs, wigner_times)
     return assemble(entries, attributes(solution))
 
 
@@ -105,8 +106,8 @@ def timed_entries(
     if pairs is None:
         logs, dims = solution.log_deviation, ("time", "i", "j")
     else:
+        logs, dims = solution.pairs.log_deviation_of(pairs), ("time", "pair")
         chosen = np.array(pairs, dtype=int).reshape(-1, 2)
-        logs, dims = solution.pairs.log_deviation_of(chosen), ("time", "pair")
         found |= {"pair_i": (("pair",), chosen[:, 0]), "pair_j": (("pair",), chosen[:, 1])}
     deviation = exponential(logs)
     found |= {"correlation": (dims, 1 - deviation), "deviation": (dims, deviation), "log_deviation": (dims, logs)}

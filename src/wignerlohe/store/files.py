@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wignerlohe.checks import require
 from wignerlohe.errors import InvalidInputError
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def save(solution: Solution, path: Path) -> None:
-    """Write a whole solution at once, through the same writer as a run."""
+def save(solution: Solution, path: Path, **choice: Any) -> None:
+    """Write a whole solution at once, through the same writer as a run (``choice``: `pairs` and `wavefunctions`)."""
     require(not path.exists(), "path", "not exist yet", f"{str(path)!r} does", "another name")
+    static, timed = static_entries(solution), timed_entries(solution, **choice)  # all refusals come before the file
     writer = Writer(path, times=len(solution.times), slab=max(1, len(solution.times)))
-    writer.begin(static_entries(solution), attributes(solution))
-    writer.commit(timed_entries(solution), outcome(solution))
+    writer.begin(static, attributes(solution))
+    writer.commit(timed, outcome(solution))
 
 
 def load(path: str | Path) -> Solution:
@@ -51,7 +52,13 @@ def load(path: str | Path) -> Solution:
     ...     bool((wl.load(pathlib.Path(folder) / "run.zarr").deviation == solution.deviation).all())
     True
     """
-    return from_dataset(open_committed(Path(path)))
+    data = open_committed(Path(path))
+    try:
+        return from_dataset(data)
+    except InvalidInputError:
+        raise
+    except Exception as error:  # whatever a damaged store makes its reader raise
+        raise InvalidInputError(f"`path` must hold a whole run, but {type(error).__name__}: {error}") from error
 
 
 def open_committed(path: Path) -> xr.Dataset:
@@ -72,7 +79,7 @@ def open_committed(path: Path) -> xr.Dataset:
     except Exception as error:  # whatever a malformed store makes its reader raise
         raise InvalidInputError(f"`path` must be a readable wignerlohe store, but {store.name}: {error}") from error
     require(
-        committed["time"] > 0,
+        committed["time"] > 0 or data.attrs.get("blow_up_time", -1.0) > 0,
         "path",
         "hold at least one committed time",
         "the run was cut off before",
