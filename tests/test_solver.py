@@ -590,7 +590,7 @@ def test_initial_data_that_do_not_fit_the_grid_are_refused(grid, initial):
 
 
 def test_a_zero_state_is_refused(grid):
-    with pytest.raises(wl.InvalidInputError, match=r"unit norms .* node 0 is 0;"):
+    with pytest.raises(wl.InvalidInputError, match=r"unit norms .* node 0 is 0 "):
         good_run(grid, initial=np.zeros((2, 97)))
 
 

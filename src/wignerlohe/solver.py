@@ -60,7 +60,7 @@ def solve(
         Unit states (N, *grid.shape), or functions of the coordinates that give them; for `Correlations` a matrix
         (N, N) of starting values ``z_ij(0)``.
     times : array_like of float, shape (T,)
-        Output times, increasing, none negative.
+        Output times, increasing, none negative. The initial data are those at t = 0, whatever the first of them is.
     method : {"auto", "separation"}
         Both take the separation, the only method of this version; ``solution.method`` says why it is valid.
     rtol : float
@@ -174,10 +174,12 @@ def check_matrix(initial: Any) -> ComplexArray:
 
 def check_norms(norms: FloatArray) -> None:
     """Refuse nodes whose norm differs from 1: the node and its norm are named, and nothing is adjusted."""
-    worst = int(np.argmax(np.abs(norms - 1)))
-    if not abs(norms[worst] - 1) <= NORM_LIMIT:
+    bad = np.flatnonzero(~(np.abs(norms - 1) <= NORM_LIMIT)).tolist()
+    if bad:
+        others = f" ({len(bad)} nodes in all)" if len(bad) > 1 else ""
         raise InvalidInputError(
-            f"`initial` must have unit norms (to {NORM_LIMIT:.0e}), but that of node {worst} is {norms[worst]:.12g}; "
+            f"`initial` must have unit norms (to {NORM_LIMIT:.0e}), but that of node {bad[0]} is "
+            f"{norms[bad[0]]:.12g}{others}; "
             "try wignerlohe.normalise(grid, psi), or a wider box or finer grid if the state should have norm 1"
         )
 
@@ -243,7 +245,7 @@ def _correlations(model: Correlations, z: ComplexArray, times: FloatArray, rtol:
             pairs=Pairs(log_g=logs[:, 0], log_h=logs[:, 1], initial=lambda rows: deviation[rows]),
             method=Method(
                 name="separation",
-                reason="the correlations form a closed system (20), which factors over rows and columns (S2)",
+                reason="the correlations form a closed system, (20) of the paper, which factors over pairs (S2)",
                 coupling="scalar form, 2N logarithms (S2), DOP853",
                 linear="none",
                 rtol=rtol,

@@ -34,7 +34,7 @@ def parse_table(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
             messages.setdefault(key, []).append(_message(entry, name, table))
         # a value that may be a number or a list fails as both: keep the place that is nearest to the mistake
         nearest = {key: found for key, found in messages.items() if not any(k.startswith(f"{key}[") for k in messages)}
-        faults.extend(f"{key}: {' or '.join(dict.fromkeys(found))}" for key, found in nearest.items())
+        faults.extend(f"{key}: {_joined(list(dict.fromkeys(found)))}" for key, found in nearest.items())
         return None
 
 
@@ -68,6 +68,12 @@ def _message(entry: Any, name: str, table: Any) -> str:
     if entry["type"] == "extra_forbidden":
         return f"is unknown; allowed are {', '.join(_allowed(name, table))}"
     return f"{_shown(entry['input'])} was given; {entry['msg'][0].lower()}{entry['msg'][1:]}"
+
+
+def _joined(messages: list[str]) -> str:
+    """Join what is allowed; what was given is said once."""
+    again = messages[0].split("input should be ")[0] + "input should be "
+    return " or ".join([messages[0], *(message.removeprefix(again) for message in messages[1:])])
 
 
 def _shown(value: Any) -> str:

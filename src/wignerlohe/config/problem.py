@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from wignerlohe import memory, potentials, states
 from wignerlohe.config.faults import ConfigError, one_line, parse_table
 from wignerlohe.config.tables import TABLES, Matrix, OutputTable, SolverTable, StateTable, WignerTable, to_complex
+from wignerlohe.conventions import POSITION_NAMES
 from wignerlohe.coupling.pairs import LARGEST
 from wignerlohe.errors import WignerLoheError
+from wignerlohe.expressions import parse
 from wignerlohe.grid import Grid
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
@@ -183,6 +185,8 @@ class _Builder:
         table, initial = self.tables["model"], self.tables["initial"]
         grid = self.grid()
         if grid is None:
+            if isinstance(table.potential, str):  # its spelling can be judged without a grid
+                self.attempt("model.potential", lambda: parse(table.potential, (*POSITION_NAMES, "r2")))
             return None, None
         cls = SchrodingerLohe if kind == "schrodinger-lohe" else WignerLohe
         model = None

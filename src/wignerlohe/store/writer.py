@@ -62,6 +62,9 @@ class Writer:
         shape = (self.lengths.get(dims[0], len(values)), *values.shape[1:])
         chunks = (min(self.chunks.get(dims[0], len(values)), shape[0]), *values.shape[1:])
         long_name, units = VARIABLES[name]
+        attributes: dict[str, Any] = {"long_name": long_name, "units": units}
+        if "pair" in dims and len(dims) > 1:
+            attributes["coordinates"] = "pair_i pair_j"  # by this xarray knows them as coordinates
         return self.group.create_array(
             name,
             shape=shape,
@@ -69,7 +72,7 @@ class Writer:
             dtype=values.dtype,
             dimension_names=dims,
             fill_value=values.dtype.type(np.nan) if values.dtype.kind in "fc" else 0,
-            attributes={"long_name": long_name, "units": units},
+            attributes=attributes,
         )
 
     def _commit(self, attributes: dict[str, Any]) -> None:
