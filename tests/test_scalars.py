@@ -270,3 +270,12 @@ def test_the_mean_field_of_a_matrix_needs_no_array_over_all_pairs_and_times(rng,
     fresh = wl.solve(wl.Correlations(coupling=0.7), z, [0.0, 0.4, 2.0])
     assert np.abs(fresh.mean_field - expected).max() < 1e-14
     assert np.abs(fresh.order_parameter - np.sqrt(np.abs(expected.mean(axis=1)))).max() < 1e-14
+
+
+@pytest.mark.parametrize("miss", [1e-6, 1e-8])
+def test_a_path_that_passes_close_by_infinity_is_no_blow_up(miss):
+    z0 = -1.5 + miss * 1j
+    solution = wl.solve(wl.Correlations(coupling=1.0), [[1.0, z0], [z0, 1.0]], [1.0, 3.0])
+    assert solution.blow_up_time is None
+    # the passage multiplies the error of the integration by 1 / miss
+    assert abs(solution.correlation[1, 0, 1] / two_nodes.correlation(z0, 1.0, 3.0) - 1) < 10 * 1e-10 / miss
