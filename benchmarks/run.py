@@ -99,8 +99,11 @@ def against_grid_equations() -> Row:
     )
 
 
-def correlations_of_sixteen() -> Row:
-    """N = 16, n = 256, kappa T = 10, z at 101 times, against one diagonalisation of H as a complex matrix."""
+def correlations_of_sixteen() -> list[Row]:
+    """N = 16, n = 256, kappa T = 10, z at 101 times, against 20 ms and against one diagonalisation of H.
+
+    The 20 ms were set on a machine that diagonalises a complex matrix of this size in 7 ms: 3 of those.
+    """
     model, psi = problem(16, 256, 1.0)
     times = np.linspace(0.0, 10.0, 101)
     fast = best(lambda: wl.solve(model, psi, times).correlation)
@@ -108,14 +111,11 @@ def correlations_of_sixteen() -> Row:
 
     hamiltonian = kinetic_matrix(model.grid, 1.0) + np.diag(model.potential) + 0j
     floor = best(lambda: np.linalg.eigh(hamiltonian))
-    return Row(
-        "N = 16, n = 256, kappa T = 10, z at 101 times",
-        f"{1e3 * fast:.3g} ms",
-        f"eigh(256), complex {1e3 * floor:.3g} ms",
-        fast / floor,
-        3,
-        at_least=False,
-    )
+    name, measured = "N = 16, n = 256, kappa T = 10, z at 101 times", f"{1e3 * fast:.3g} ms"
+    return [
+        Row(name, measured, "limit 20 ms", fast / 0.02, 1, at_least=False),
+        Row(name, measured, f"eigh(256), complex {1e3 * floor:.3g} ms", fast / floor, 3, at_least=False),
+    ]
 
 
 def wigner_functions(backend: Any) -> list[Row]:
@@ -197,7 +197,7 @@ def main() -> None:
     print("| work | measured | against | ratio | target | |")
     print("|---|---|---|---|---|---|")
     print(against_grid_equations(), flush=True)
-    print(correlations_of_sixteen(), flush=True)
+    print(*correlations_of_sixteen(), sep="\n", flush=True)
     print(*wigner_functions(importlib.import_module(fft.name)), sep="\n", flush=True)
     print(*wigner_functions(scipy.fft), sep="\n", flush=True)
     print(command("wignerlohe --help", ["-m", "wignerlohe", "--help"], 0.3), flush=True)
