@@ -5,6 +5,7 @@ import pytest
 
 import wignerlohe as wl
 from wignerlohe.plot import figures
+from wignerlohe.plot.mosaic import Axis
 from wignerlohe.plot.style import DIVERGING, SEQUENTIAL
 
 
@@ -114,3 +115,12 @@ def test_drawing_leaves_the_users_matplotlib_settings_alone(solution):
     before = dict(mpl.rcParams)
     figures.diameter(solution)
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize(("low", "high"), [(-5.1, 5.1), (1000.0, 1020.0), (0.0, 0.001), (-3.0, 0.2)])
+def test_ticks_of_neighbouring_panels_keep_apart(low, high):
+    axis = Axis(np.linspace(low, high, 41), "x")
+    alone, beside = axis.ticks(1), axis.ticks(4)
+    assert len(alone) >= 2
+    assert len(beside) >= 1
+    assert min(beside[0] - low, high - beside[-1]) > 0.1 * (high - low)

@@ -28,9 +28,11 @@ class Axis:
     points: NDArray[np.float64]
     name: str
 
-    def ticks(self) -> NDArray[np.float64]:
-        """A few round values inside."""
+    def ticks(self, panels: int) -> NDArray[np.float64]:
+        """A few round values inside; between neighbouring panels they keep off the ends, where labels would meet."""
         low, high = float(self.points[0]), float(self.points[-1])
+        if panels > 1:
+            low, high = low + 0.12 * (high - low), high - 0.12 * (high - low)
         values = np.asarray(MaxNLocator(nbins=3, steps=[1, 2, 3, 5, 10]).tick_values(low, high))
         return values[(values >= low) & (values <= high)]
 
@@ -84,7 +86,7 @@ def mosaic(
             (axes.set_xticks, x, columns, steps[0]),
             (axes.set_yticks, y, rows, steps[1]),
         ):
-            ticks = axis.ticks()
+            ticks = axis.ticks(count)
             places = np.interp(ticks, axis.points, np.arange(len(axis.points)))
             setter([k * step + p for k in range(count) for p in places], [f"{t:g}" for t in ticks] * count, fontsize=8)
         axes.tick_params(length=2)
