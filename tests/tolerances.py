@@ -67,3 +67,21 @@ SAMPLED = 1e-13
 
 # A derivative of a sampled state by FFT multiplies rounding by the largest wavenumber, below 50 here.
 SPECTRAL_DERIVATIVE = 1e-11
+
+# The squeezing operator as the exponential of a matrix of 100 oscillator levels: eps times its norm, about 50.
+SQUEEZING = 1e-13
+
+# Mehler's kernel against a sum over levels until 1e-23 are left out: rounding of 60 terms of size one.
+THERMAL = 1e-13
+
+# Two linear flows of the same problem that take other ways: eps ||H|| t / hbar each, below 5e-13 in these tests.
+LINEAR_FLOW = 1e-12
+
+# Bessel functions against mpmath: a few roundings of numbers below one.
+BESSEL = 1e-15
+
+# A driven oscillator at rtol = 1e-11 against its closed form: 10 rtol.
+DRIVEN = 1e-10
+
+# The slope of errors over halved steps, for a method of order 4.
+ORDER = 0.15

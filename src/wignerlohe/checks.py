@@ -52,6 +52,15 @@ def positive_array(name: str, value: Any, attempt: str) -> NDArray[np.float64]:
     return array
 
 
+def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """Convert to an int between bounds."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    must = f"be a whole number, at least {least}" + ("" if most is None else f" and at most {most}")
+    inside = whole and value >= least and (most is None or value <= most)
+    require(inside, name, must, f"{value!r} was given", f"{name}={least}")
+    return int(value)
+
+
 def _numbers(name: str, value: Any, kinds: str, what: str, attempt: str) -> NDArray[Any]:
     try:
         array = np.asarray(value)
@@ -59,6 +68,8 @@ def _numbers(name: str, value: Any, kinds: str, what: str, attempt: str) -> NDAr
         array = np.array(None)
     given = f"{_shown(value)} was given"
     require(array.dtype.kind in kinds, name, f"be {what}", given, attempt)
+    if array.dtype.kind in "fc":  # the bound below is beyond what the short types hold
+        array = array.astype(np.result_type(array.dtype, np.float64), copy=False)
     bad = np.argwhere(~np.isfinite(array))
     if array.ndim and len(bad):
         given = f"entry {tuple(bad[0].tolist())} is {array[tuple(bad[0])]}"

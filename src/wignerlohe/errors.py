@@ -21,3 +21,7 @@ class SolverError(WignerLoheError, RuntimeError):
 
 class UnresolvedWarning(UserWarning):
     """A state reaches the edge of the box, or momenta that the grid does not carry."""
+
+
+class TruncationWarning(UserWarning):
+    """A sum over levels leaves out more than rounding."""
