@@ -5,12 +5,13 @@ Data sets, files and single arrays are labelled from here and nowhere else.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from wignerlohe.conventions import momentum_names, position_names
 from wignerlohe.grid import Grid
+from wignerlohe.phase_space.selection import select
 
 if TYPE_CHECKING:  # xarray is loaded when a data set is asked for, not when a run is written
     import xarray as xr
@@ -23,6 +24,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "log_deviation": ("log(1 - z_ij(t)), right also where the deviation underflows", "1"),
     "diameter": ("diameter D(Z(t)) = max_ij |1 - z_ij(t)|", "1"),
     "log_diameter": ("log D(Z(t)), right also where the diameter underflows", "1"),
+    "diameter_lower": ("lower bound of the diameter", "1"),
+    "diameter_upper": ("upper bound of the diameter", "1"),
     "order_parameter": ("order parameter |mean_j psi_j| = |mean_ij z_ij|^(1/2)", "1"),
     "phase": ("phase arg <psi_j, mean>", "rad"),
     "amplitude": ("amplitude |<psi_j, mean>|", "1"),
@@ -42,6 +45,19 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "basis": ("orthonormal basis e_a(x) of the initial states", "length^(-d/2)"),
     "mobius_matrix": ("matrix of the Mobius map, divided by exp(mobius_log_scale)", "1"),
     "mobius_log_scale": ("logarithm of the scale of the Mobius map", "1"),
+    "left_matrix": ("matrix of the Mobius map of the left factors, divided by exp(left_log_scale)", "1"),
+    "left_log_scale": ("logarithm of the scale of that map", "1"),
+    "right_matrix": ("matrix of the Mobius map of the right factors, divided by exp(right_log_scale)", "1"),
+    "right_log_scale": ("logarithm of the scale of that map", "1"),
+    "node_coordinates": ("coordinates C_ia(t) of the nodes in the basis", "1"),
+    "right_coordinates": ("coordinates of the right factors in the basis", "1"),
+    "detuning": ("detuning Omega_j", "1 / time"),
+    "network": ("weights A_ij of the network", "1"),
+    "edge_i": ("node i that sees the edge", "1"),
+    "edge_j": ("node j that is seen", "1"),
+    "edge_weight": ("weight A_ij of the edge", "1"),
+    "purity": ("purity Tr rho_j^2", "1"),
+    "right_factor": ("right factor chi_j(t, x)", "length^(-d/2)"),
     "row_logarithm": ("lambda_i of the scalar form", "1"),
     "column_logarithm": ("mu_j of the scalar form", "1"),
     "initial_deviation": ("1 - z_ij(0)", "1"),
@@ -76,13 +92,22 @@ def assemble(entries: dict[str, Entry], attrs: dict[str, Any]) -> xr.Dataset:
     )
 
 
-def wigner_array(grid: Grid, values: NDArray[Any], i: int, j: int, time: float) -> xr.DataArray:
-    """Label one Wigner function."""
+def wigner_array(
+    grid: Grid,
+    values: NDArray[Any],
+    i: int,
+    j: int,
+    time: float,
+    axes: Sequence[str] | None = None,
+    at: Mapping[str, float] | None = None,
+) -> xr.DataArray:
+    """Label one Wigner function, or the part of it that ``axes`` and ``at`` select."""
     import xarray as xr
 
-    space, d = grid.phase_space, grid.dimension
-    names = (*position_names(d), *momentum_names(d))
-    axes = {name: labelled(name, (name,), axis) for name, axis in zip(names, (*space.x, *space.p), strict=True)}
-    long_name, units = VARIABLES["wigner"]
-    attrs = {"long_name": long_name, "units": units, "i": i, "j": j, "time": time, "hbar": grid.hbar}
-    return xr.DataArray(values, dims=names, coords=axes, name="wigner", attrs=attrs)
+    selection = select(grid, axes, at)
+    coords = {name: labelled(name, (name,), axis) for name, axis in selection.coordinates.items()}
+    attrs = {"long_name": VARIABLES["wigner"][0], "units": selection.units, "i": i, "j": j, "time": time}
+    attrs |= {"hbar": grid.hbar} | {f"at_{name}": value for name, value in selection.at.items()}
+    if selection.integrated:
+        attrs["integrated_over"] = ", ".join(selection.integrated)
+    return xr.DataArray(values, dims=selection.kept, coords=coords, name="wigner", attrs=attrs)
