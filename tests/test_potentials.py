@@ -53,7 +53,7 @@ def test_an_array_is_copied(grid):
 
 @pytest.mark.parametrize("text", ["y", "z", "x + q", "r"])
 def test_coordinates_that_a_line_does_not_have_are_refused(grid, text):
-    with pytest.raises(wl.InvalidInputError, match="which is unknown; allowed are x, r2 and pi"):
+    with pytest.raises(wl.InvalidInputError, match="which is unknown; allowed are x, r2, t and pi"):
         potentials.on_grid(grid, text)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wignerlohe import states
+from wignerlohe.checks import require
 from wignerlohe.grid import Grid, PhaseSpace
 
 ComplexArray = NDArray[np.complex128]
@@ -48,6 +49,72 @@ def coherent_flow(
     q = position * np.cos(angle) + momentum / impedance * np.sin(angle)
     p = momentum * np.cos(angle) - impedance * position * np.sin(angle)
     phase = np.exp(-0.5j * angle + 0.5j * (p * q - momentum * position) / grid.hbar)
+    return np.asarray(phase * states.coherent(grid, q, p, frequency, mass)[0])
+
+
+def driven_coherent_flow(
+    grid: Grid,
+    position: float,
+    momentum: float,
+    time: float,
+    force: float,
+    drive_frequency: float,
+    frequency: float = 1.0,
+    mass: float = 1.0,
+) -> ComplexArray:
+    """A coherent state in an oscillator under a periodic force, ``V(t, x) = m omega^2 x^2 / 2 - x F sin(nu t)``.
+
+    ``U(t, 0) psi_{q,p} = exp(-i omega t / 2 + i S / hbar) psi_{q_t, p_t}`` with psi of `wignerlohe.states.coherent`.
+    The centre moves classically,
+
+    ``q_t = q cos(omega t) + b sin(omega t) + c sin(nu t)``, ``c = (F/m) / (omega^2 - nu^2)``, ``b = (p/m - c nu) /
+    omega``, ``p_t = m d_t q_t``,
+
+    and S is its action ``int [p_s^2/2m - m omega^2 q_s^2/2 + q_s F sin(nu s)] ds``. Since ``d_s (p_s q_s) / 2`` is the
+    bracket less half of its last term, ``S = (p_t q_t - p q) / 2 + (F/2) int_0^t q_s sin(nu s) ds``.
+
+    Parameters
+    ----------
+    grid : Grid
+        A line.
+    position, momentum : float
+        Centre q, p at time 0.
+    time : float
+        t.
+    force, drive_frequency : float
+        F and nu.
+    frequency, mass : float
+        omega and m of the oscillator.
+
+    Returns
+    -------
+    complex128 array, shape grid.shape
+
+    Raises
+    ------
+    InvalidInputError
+        If nu is omega or -omega, where this form is 0/0.
+
+    Examples
+    --------
+    >>> grid = Grid(-8.0, 8.0, 64)
+    >>> still = driven_coherent_flow(grid, 1.0, 0.0, time=np.pi, force=0.0, drive_frequency=2.0)
+    >>> bool(np.allclose(still, coherent_flow(grid, 1.0, 0.0, time=np.pi)))
+    True
+    """
+    resonant, but = abs(drive_frequency) == abs(frequency), f"both are {frequency:g}"
+    require(not resonant, "drive_frequency", "differ from `frequency`", but, "one that is slightly off")
+    t, omega, nu = time, frequency, drive_frequency
+    c = force / mass / (omega**2 - nu**2)
+    b = (momentum / mass - c * nu) / omega
+    q = position * np.cos(omega * t) + b * np.sin(omega * t) + c * np.sin(nu * t)
+    p = mass * (omega * (b * np.cos(omega * t) - position * np.sin(omega * t)) + c * nu * np.cos(nu * t))
+    plus, minus = nu + omega, nu - omega
+    cosine = ((1 - np.cos(plus * t)) / plus + (1 - np.cos(minus * t)) / minus) / 2  # int cos(omega s) sin(nu s) ds
+    sine = (np.sin(minus * t) / minus - np.sin(plus * t) / plus) / 2  # int sin(omega s) sin(nu s) ds
+    square = t / 2 - np.sin(nu * t) * np.cos(nu * t) / (2 * nu) if nu else 0.0  # int sin(nu s)^2 ds
+    action = (p * q - momentum * position) / 2 + force / 2 * (position * cosine + b * sine + c * square)
+    phase = np.exp(-0.5j * omega * t + 1j * action / grid.hbar)
     return np.asarray(phase * states.coherent(grid, q, p, frequency, mass)[0])
 
 

@@ -1,7 +1,7 @@
-"""The contract of the linear flow: ``U(t) = exp(-i t H / hbar)``, ``H = -(hbar^2 / 2m) Lap + V``.
+"""The contract of the linear flow: ``i hbar d_t f = H f``, ``H = -(hbar^2 / 2m) Lap + V``, ``f(t) = U(t) f(0)``.
 
-The coupling hands over coefficients c(t), and the flow returns ``psi_i(t) = sum_a c_ia(t) U(t) e_a``. A flow prepares
-the basis e_a once, in whatever form suits it, and may combine first or propagate first: both are linear.
+The states are ``psi_i(t) = sum_a C_ia(t) U(t) e_a``: the coordinates C come from the coupling, and the flow is asked
+for the r basis functions only, r <= N. A basis function may have several components, m of them.
 """
 
 from __future__ import annotations
@@ -12,19 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 ComplexArray = NDArray[np.complex128]
+FloatArray = NDArray[np.float64]
 
 
 class LinearFlow(Protocol):
     """What every linear flow offers. One method per file implements it."""
 
+    @property
+    def description(self) -> str:
+        """One line for reports: the method, and where it is exact."""
+
     def prepare(self, basis: ComplexArray) -> Any:
-        """Take a basis (r, *grid.shape) in; the result is for the two methods below."""
+        """Take a basis (r, m, *grid.shape) in; the result is for the methods below."""
+
+    def evolve(self, prepared: Any, times: FloatArray) -> ComplexArray:
+        """``U(t) e_a`` at some times, none negative: complex128 (T, r, m, *grid.shape)."""
+
+    def grams(self, prepared: Any, times: FloatArray) -> ComplexArray:
+        """Gram matrices of `wignerlohe.diagnostics.resolution` at those times: complex128 (2 d, T, r, r)."""
 
     def phase_error(self, time: float) -> float:
-        """Return a bound on the error of states at a time, relative to their norm."""
-
-    def assemble(self, prepared: Any, coefficients: ComplexArray, times: NDArray[np.float64]) -> ComplexArray:
-        """Return states (T, N, *grid.shape) for coefficients (T, N, r) at T times."""
-
-    def masses(self, prepared: Any, coefficients: ComplexArray, times: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the masses (2 d, T, N) of `wignerlohe.diagnostics.resolution` of those states."""
+        """Return a bound on the rounding error of states at a time, relative to their norm."""

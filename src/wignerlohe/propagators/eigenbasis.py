@@ -1,15 +1,13 @@
-"""The linear flow in the eigenbasis of H: exact at any time, at the cost of one diagonalisation.
+"""The linear flow in the eigenbasis of H, axis by axis: exact at any time, at the cost of one diagonalisation each.
 
-``H = -(hbar^2 / 2m) Lap + V`` with the Laplacian of the Fourier grid is a real symmetric matrix ``H = Q E Q^T``, and
-``U(t) = Q exp(-i E t / hbar) Q^T``: unitary to rounding, with an error of at most ``eps ||H|| t / hbar``.
+A potential that is a sum over the axes, ``V(x, y, z) = V_1(x) + V_2(y) + V_3(z)``, leaves the axes apart: each has its
+own real symmetric ``H_k = -(hbar^2 / 2m) d^2 + V_k = Q_k E_k Q_k^T`` on the Fourier grid, and U(t) is the product of
+the ``Q_k exp(-i E_k t / hbar) Q_k^T``: unitary to rounding, with an error of at most ``eps ||H|| t / hbar``.
 """
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from wignerlohe.checks import require
@@ -17,95 +15,127 @@ from wignerlohe.diagnostics.resolution import probes
 from wignerlohe.grid import Grid
 
 ComplexArray = NDArray[np.complex128]
+FloatArray = NDArray[np.float64]
 
-LARGEST = 4096  # points: 128 MiB of eigenvectors, found in about a minute
+LARGEST = 4096  # points of an axis: 128 MiB of eigenvectors, found in about a minute
+EPS = float(np.finfo(float).eps)
 
 
-def kinetic_matrix(grid: Grid, mass: float) -> NDArray[np.float64]:
-    """``-(hbar^2 / 2m) Lap`` on the Fourier grid, real symmetric, shape (grid.size, grid.size)."""
-    total = np.zeros((1, 1))
-    for n, k in zip(grid.points, grid.wavenumbers, strict=True):
-        column = np.fft.ifft(grid.hbar**2 / (2 * mass) * k**2).real
-        total = np.kron(total, np.eye(n)) + np.kron(np.eye(len(total)), scipy.linalg.toeplitz(column))
-    return total
+def split_over_axes(potential: FloatArray) -> list[FloatArray] | None:
+    """``V_1, .., V_d`` with ``V = V_1(x) + V_2(y) + ..`` to rounding, or None if there are no such functions.
+
+    The means over the other axes are the only candidates, up to constants. What they leave may be at most 16 roundings
+    of the largest value, as much as the phases of H lose anyway.
+    """
+    d = potential.ndim
+    if d == 1:
+        return [potential]
+    others = [tuple(axis for axis in range(d) if axis != kept) for kept in range(d)]
+    excess = potential.mean() * (1 - 1 / d)
+    parts = [potential.mean(axis=axes) - excess for axes in others]
+    rest = potential.copy()
+    for part, axes in zip(parts, others, strict=True):
+        rest -= np.expand_dims(part, axes)
+    return parts if np.abs(rest).max() <= 16 * EPS * np.abs(potential).max() else None
+
+
+def kinetic_matrix(grid: Grid, mass: float, axis: int = 0) -> FloatArray:
+    """``-(hbar^2 / 2m) d^2`` along one axis of the Fourier grid, real symmetric, shape (points, points)."""
+    column = np.fft.ifft(grid.hbar**2 / (2 * mass) * grid.wavenumbers[axis] ** 2).real
+    place = np.arange(grid.points[axis])
+    return np.asarray(column[place[:, None] - place])  # circulant: a negative index counts from the end
 
 
 class Eigenbasis:
-    """The linear flow by diagonalisation of H.
+    """The linear flow by diagonalisation of H along each axis.
 
     Parameters
     ----------
     grid : Grid
-        At most 4096 points in all.
-    potential : float64 array, shape grid.shape
-        V, an energy.
+        At most 4096 points on each axis.
+    parts : d float64 arrays, shapes (points,)
+        ``V_1, .., V_d``, energies, as from `split_over_axes`.
     mass : float
         m.
 
     Raises
     ------
     InvalidInputError
-        If the grid is too large.
+        If an axis is too long, or H overflows.
 
     Examples
     --------
     >>> grid = Grid(-10.0, 10.0, 128)
-    >>> flow = Eigenbasis(grid, grid.axes[0] ** 2 / 2, mass=1.0)
-    >>> flow.energies[:3].round(12)
+    >>> flow = Eigenbasis(grid, [grid.axes[0] ** 2 / 2], mass=1.0)
+    >>> flow.energies[0][:3].round(12)
     array([0.5, 1.5, 2.5])
     """
 
-    def __init__(self, grid: Grid, potential: NDArray[np.float64], mass: float) -> None:
-        require(
-            grid.size <= LARGEST,
-            "points",
-            f"give at most {LARGEST} grid points for the eigenbasis of H",
-            f"{grid.size} were given",
-            "fewer points",
-        )
-        hamiltonian = kinetic_matrix(grid, mass)
-        hamiltonian[np.diag_indices(grid.size)] += potential.ravel()
-        require(np.isfinite(hamiltonian).all(), "hbar", "give a finite Hamiltonian", "it overflows", "other units")
+    description = "eigenbasis of H, axis by axis, exact at any time"
+
+    def __init__(self, grid: Grid, parts: list[FloatArray], mass: float) -> None:
+        longest = max(grid.points)
+        must = f"give at most {LARGEST} grid points on an axis for the eigenbasis of H"
+        require(longest <= LARGEST, "points", must, f"{longest} were given", "fewer points")
         self.grid = grid
-        # NumPy's and not SciPy's: each has threads of its own, and two such pools in turn slow all small work down
-        self.energies, self.vectors = np.linalg.eigh(hamiltonian)
+        self.energies: list[FloatArray] = []
+        self.vectors: list[FloatArray] = []
+        for axis, part in enumerate(parts):
+            hamiltonian = kinetic_matrix(grid, mass, axis)
+            hamiltonian[np.diag_indices(len(part))] += part
+            require(np.isfinite(hamiltonian).all(), "hbar", "give a finite Hamiltonian", "it overflows", "other units")
+            # NumPy's and not SciPy's: each has threads of its own, and two such pools in turn slow all small work down
+            energies, vectors = np.linalg.eigh(hamiltonian)
+            self.energies.append(energies)
+            self.vectors.append(vectors)
+        self._probes = [[probe @ vectors for probe in probes(grid, axis)] for axis, vectors in enumerate(self.vectors)]
 
     def prepare(self, basis: ComplexArray) -> ComplexArray:
-        """Amplitudes ``Q^T e_a`` as columns, complex128 (grid.size, r)."""
-        return _real_times_complex(self.vectors.T, basis.reshape(-1, self.grid.size).T)
+        """Amplitudes ``(Q_1 x .. x Q_d)^T e_a``, grid axes first: complex128 (*grid.shape, r, m)."""
+        values = basis.reshape(-1, *self.grid.shape)
+        for vectors in reversed(self.vectors):  # the last axis comes first in turn, so that each product is one matrix
+            values = _real_times_complex(vectors.T, np.moveaxis(values, -1, 0))
+        return values.reshape(*self.grid.shape, *basis.shape[:2])
 
-    def assemble(self, prepared: ComplexArray, coefficients: ComplexArray, times: NDArray[np.float64]) -> ComplexArray:
-        """Return ``Q exp(-i E t / hbar) sum_a c_ia(t) Q^T e_a``, complex128 (T, N, *grid.shape)."""
-        states = _real_times_complex(self.vectors, self._moved(prepared, coefficients, times))
-        return np.ascontiguousarray(states.T).reshape(*coefficients.shape[:2], *self.grid.shape)
+    def evolve(self, prepared: ComplexArray, times: FloatArray) -> ComplexArray:
+        """``Q exp(-i E t / hbar) Q^T e_a``, one real matrix product per axis for all times: (T, r, m, *grid.shape)."""
+        d, (r, m) = self.grid.dimension, prepared.shape[-2:]
+        values = np.repeat(prepared.reshape(*self.grid.shape, 1, r * m), len(times), axis=d)
+        for axis, phases in enumerate(self._phases(times)):
+            values *= np.expand_dims(phases, (*(k for k in range(d) if k != axis), d + 1))
+        for vectors in self.vectors:
+            values = np.moveaxis(_real_times_complex(vectors, values), 0, -1)
+        return np.ascontiguousarray(values).reshape(len(times), r, m, *self.grid.shape)
 
-    def masses(
-        self, prepared: ComplexArray, coefficients: ComplexArray, times: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Probability at the edge and in the top of the band, without the states themselves: float64 (2 d, T, N)."""
-        moved = self._moved(prepared, coefficients, times)
-        products = (_real_times_complex(probe, moved) for probe in self._probes)
-        found = [(product.real**2 + product.imag**2).sum(axis=0) for product in products]
-        return np.array(found).reshape(-1, *coefficients.shape[:2])
+    def grams(self, prepared: ComplexArray, times: FloatArray) -> ComplexArray:
+        """Gram matrices of the probes: few rows of one axis instead of all grid points, complex128 (2 d, T, r, r).
 
-    def _moved(self, prepared: ComplexArray, coefficients: ComplexArray, times: NDArray[np.float64]) -> ComplexArray:
-        """Amplitudes of all states at their times, as columns (grid.size, T N)."""
-        count, nodes, rank = coefficients.shape
-        columns = (prepared @ coefficients.reshape(-1, rank).T).reshape(-1, count, nodes)
-        columns *= np.exp(-1j / self.grid.hbar * np.multiply.outer(self.energies, times))[:, :, None]
-        return np.asarray(columns.reshape(-1, count * nodes))
-
-    @functools.cached_property
-    def _probes(self) -> list[NDArray[np.float64]]:
-        """``P Q`` for each probe P: few rows instead of all grid points."""
-        return [probe @ self.vectors for probe in probes(self.grid)]
+        The other axes carry a unitary that is the same for all functions, and drops out.
+        """
+        r = prepared.shape[-2]
+        found = np.empty((2 * self.grid.dimension, len(times), r, r), dtype=np.complex128)
+        for axis, phases in enumerate(self._phases(times)):
+            amplitudes = np.ascontiguousarray(np.moveaxis(prepared, axis, 0))
+            for k in range(len(times)):
+                moved = amplitudes * np.expand_dims(phases[:, k], tuple(range(1, prepared.ndim)))
+                for kind, probe in enumerate(self._probes[axis]):
+                    product = _real_times_complex(probe, moved)
+                    rows = np.moveaxis(product, -2, 0).reshape(r, -1)
+                    found[2 * axis + kind, k] = rows @ rows.conj().T
+        return found
 
     def phase_error(self, time: float) -> float:
         """``eps ||H|| t / hbar``, the rounding of the fastest phase; not a number if H overflows."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return float(np.finfo(float).eps * np.abs(self.energies).max() * time / self.grid.hbar)
+            lowest, highest = (sum(float(axis[end]) for axis in self.energies) for end in (0, -1))
+            return EPS * max(abs(lowest), abs(highest)) * time / self.grid.hbar
+
+    def _phases(self, times: FloatArray) -> list[ComplexArray]:
+        """``exp(-i E_k t / hbar)`` for each axis, complex128 (points, T)."""
+        return [np.exp(-1j / self.grid.hbar * np.multiply.outer(energies, times)) for energies in self.energies]
 
 
-def _real_times_complex(matrix: NDArray[np.float64], columns: ComplexArray) -> ComplexArray:
-    """Multiply a real matrix onto complex columns, as one real product on interleaved parts: half the work."""
-    return (matrix @ np.ascontiguousarray(columns).view(np.float64)).view(np.complex128)
+def _real_times_complex(matrix: FloatArray, values: ComplexArray) -> ComplexArray:
+    """Multiply a real matrix onto the first axis, as one real product on interleaved parts: half the work."""
+    columns = np.ascontiguousarray(values).reshape(len(values), -1)
+    return (matrix @ columns.view(np.float64)).view(np.complex128).reshape(len(matrix), *values.shape[1:])
