@@ -232,7 +232,8 @@ def test_a_blow_up_in_the_first_gap_of_a_segment_is_kept_on_disk(tmp_path):
     [
         ("stop = 2.0", "stop = 1e10"),
         ("stop = 2.0", "stop = 1e200"),
-        ("coupling = 0.7", "coupling = -0.7"),
+        ("coupling = 0.7", "coupling = 0.7\ndetuning = [0.1]"),
+        ("coupling = 0.7", 'coupling = 0.7\nnetwork = "web"'),
         ("coupling = 0.7", "coupling = 0.7\nmass = 1e-305"),
         ('"0.5*x**2"', '"1e30*x**2"'),
         ("points = [65]", "points = [65]\nhbar = 1e-90"),

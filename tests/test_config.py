@@ -50,7 +50,7 @@ def test_a_good_config_becomes_the_problem_it_poses():
     assert isinstance(posed.model, wl.SchrodingerLohe)
     np.testing.assert_array_equal(posed.initial, wl.states.gaussian(posed.model.grid, [-1.0, 0.5]))
     np.testing.assert_array_equal(posed.times, [0.0, 0.5, 1.0, 1.5, 2.0])
-    assert posed.wigner_pairs == [(0, 0), (0, 1), (1, 1)]
+    assert posed.wigner.pairs == [(0, 0), (0, 1), (1, 1)]
     assert sum(posed.need.values()) > 0
 
 
@@ -60,7 +60,7 @@ def test_a_good_config_becomes_the_problem_it_poses():
         ("grid", "points", [1], "at least 2"),
         ("grid", "points", [0], "at least 2"),
         ("grid", "points", [64.5], "grid.points[0]: 64.5"),
-        ("grid", "points", [10**9], "at most 4096"),
+        ("grid", "points", [10**9], "of memory, but the machine has"),
         ("grid", "lower", [9.0], "`upper` must exceed `lower`"),
         ("grid", "lower", [math.nan], "grid.lower[0]: nan"),
         ("grid", "upper", [math.inf], "grid.upper[0]: inf"),
@@ -127,7 +127,8 @@ def test_a_missing_table_is_named(name):
     [
         ({"pairs": [[0, 2]], "times": [0.0]}, "nodes 0 to 1"),
         ({"pairs": [[0]], "times": [0.0]}, "wigner.pairs[0]"),
-        ({"pairs": [], "times": [0.0]}, "nodes 0 to 1"),
+        ({"times": [0.0], "axes": ["x", "q"]}, "'q' was given"),
+        ({"times": [0.0], "axes": ["p"], "at": {"x": 99.0}}, "lie in"),
         ({"pairs": "all", "times": []}, "must increase"),
         ({"pairs": "all", "times": [1.0, 0.5]}, "must increase"),
     ],
@@ -311,7 +312,8 @@ def test_real_and_imaginary_parts_of_different_shapes_are_refused(initial):
 def test_a_kind_that_is_missing_is_named_with_those_that_there_are():
     (fault,) = faults_of(lambda tables: tables.__setitem__("initial", {"position": 1.0}))
     assert fault == (
-        "initial: [initial] needs a kind; allowed are gaussian, coherent, cat, fock, superposition, file, matrix"
+        "initial: [initial] needs a kind; allowed are gaussian, coherent, squeezed, cat, fock, superposition, thermal, "
+        "random, file, matrix"
     )
 
 

@@ -227,7 +227,7 @@ HOSTILE = [
     "q",
     "X",
     "y",
-    "t",
+    "T",
     "__builtins__",
     "__name__",
     "_",

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
+import wignerlohe as wl
 from tolerances import COUPLING, CROSS_RATIO, GROUP, LOGARITHM, NORM, ROUNDING
 from wignerlohe.coupling import mobius
 from wignerlohe.coupling.kernels import weighted_sums
-from wignerlohe.coupling.mobius import Cost, MeanField, MobiusState
+from wignerlohe.coupling.base import Cost
+from wignerlohe.coupling.mobius import MeanField, MobiusState
 from wignerlohe.coupling.span import Span, deviation_rows
 
 
@@ -243,7 +245,7 @@ def test_the_mean_field_is_the_mean_of_the_nodes(rng):
     field = MeanField(start, Cost())
     slow = sum(state.nodes(start)) / 7
     assert np.abs(field(state.matrix) - slow).max() < ROUNDING
-    assert field.cost.passes == 1
+    assert field.cost.evaluations == 1
 
 
 def test_agreed_nodes_cost_nothing_more(rng):
@@ -258,20 +260,54 @@ def test_agreed_nodes_cost_nothing_more(rng):
 
 def test_coordinates_in_the_span_have_the_gram_matrix_of_the_states(grid, rng):
     psi = rng.normal(size=(5, 97)) + 1j * rng.normal(size=(5, 97))
-    span = Span.of(grid, psi)
+    span = Span.of(grid, psi[:, None])
     rows = span.norms[:, None] * span.coordinates
     assert np.abs(rows @ rows.conj().T - grid.inner(psi[:, None], psi)).max() < 1e3 * ROUNDING
-    assert np.abs(np.tensordot(rows, span.basis, 1) - psi).max() < ROUNDING
+    assert np.abs(np.tensordot(rows, span.basis[:, 0], 1) - psi).max() < ROUNDING
     assert np.abs(np.linalg.norm(span.coordinates, axis=1) - 1).max() < ROUNDING
-    assert np.abs(grid.inner(span.basis[:, None], span.basis) - np.eye(5)).max() < ROUNDING
+    assert np.abs(grid.inner(span.basis, span.basis[:, 0]) - np.eye(5)).max() < ROUNDING
 
 
 def test_dependent_states_have_a_smaller_span(grid, rng):
     few = rng.normal(size=(2, 97)) + 1j * rng.normal(size=(2, 97))
     psi = (rng.normal(size=(6, 2)) + 1j * rng.normal(size=(6, 2))) @ few
-    span = Span.of(grid, psi)
+    span = Span.of(grid, psi[:, None])
     assert span.coordinates.shape == (6, 2)
-    assert np.abs(np.tensordot(span.norms[:, None] * span.coordinates, span.basis, 1) - psi).max() < ROUNDING
+    assert np.abs(np.tensordot(span.norms[:, None] * span.coordinates, span.basis[:, 0], 1) - psi).max() < ROUNDING
+
+
+def test_many_nodes_are_read_in_blocks(rng, monkeypatch):
+    """More nodes than unknowns, of several components, of lower rank than unknowns; one block against many."""
+    from wignerlohe.coupling import span as module
+
+    small = wl.Grid(-4.0, 4.0, 7)
+    functions = rng.normal(size=(9, 2, 7)) + 1j * rng.normal(size=(9, 2, 7))
+    psi = np.tensordot(rng.normal(size=(101, 9)) + 1j * rng.normal(size=(101, 9)), functions, 1)
+    whole = Span.of(small, psi)
+    monkeypatch.setattr(module, "BLOCK", 200)
+    for span in (whole, Span.of(small, psi)):
+        assert span.coordinates.shape == (101, 9)
+        rows = span.norms[:, None] * span.coordinates
+        assert np.abs(np.tensordot(rows, span.basis, 1) - psi).max() < ROUNDING * np.abs(psi).max()
+        gram = np.tensordot(span.basis, span.basis.conj(), axes=([1, 2], [1, 2])) * small.cell
+        assert np.abs(gram - np.eye(9)).max() < ROUNDING
+        assert np.abs(np.linalg.norm(span.coordinates, axis=1) - 1).max() < ROUNDING
+
+
+@pytest.mark.parametrize("case", ["orthonormal", "oblique", "wide", "longer"])
+def test_expansions_are_the_states_that_they_stand_for(grid, rng, case):
+    functions = wl.states.fock(grid, level=np.arange(3))[:, None]
+    rows = unit_rows(rng, 2 if case == "wide" else 8, 3)
+    if case == "oblique":
+        functions = functions + 0.3 * functions[::-1]
+    if case == "longer":
+        rows = 1.5 * rows
+    span = Span.of_expansion(grid, rows, functions)
+    expected = np.tensordot(rows, functions, 1)
+    found = np.tensordot(span.norms[:, None] * span.coordinates, span.basis, 1)
+    assert np.abs(found - expected).max() < ROUNDING
+    assert np.abs(span.norms - np.sqrt((np.abs(expected) ** 2).sum(axis=(1, 2)) * grid.cell)).max() < ROUNDING
+    assert (span.coordinates is rows) == (case == "orthonormal")
 
 
 @settings(max_examples=10)

@@ -9,7 +9,8 @@ from scipy.integrate import solve_ivp
 import wignerlohe as wl
 from tolerances import BLOW_UP_TIME, COUPLING, CROSS_RATIO, LOGARITHM, TWO_NODES
 from wignerlohe.coupling import scalars
-from wignerlohe.coupling.pairs import Pairs
+from wignerlohe.coupling.base import Cost
+from wignerlohe.coupling.pairs import FactoredPairs
 from wignerlohe.coupling.scalars import ScalarState
 from wignerlohe.models import two_nodes
 
@@ -42,7 +43,7 @@ def stepped(start, kappa, times):
 def evolve(start, kappa, times, rtol=1e-12, state=None):
     """States at the times, and the event."""
     state = ScalarState.identity(len(start)) if state is None else state
-    return scalars.evolve(1 - np.asarray(start), kappa, state, np.array(times, dtype=float), rtol, lambda _: None)
+    return scalars.evolve(1 - np.asarray(start), kappa, state, np.array(times, dtype=float), rtol, Cost())
 
 
 def deviations(start, kappa, states):
@@ -218,7 +219,7 @@ def some_pairs(rng):
     initial = rng.normal(size=(5, 5)) + 1j * rng.normal(size=(5, 5))
     np.fill_diagonal(initial, 0)
     log_g, log_h = rng.normal(size=(2, 3, 5)) + 1j * rng.normal(size=(2, 3, 5))
-    return Pairs(log_g=log_g, log_h=log_h, initial=lambda rows: initial[rows]), initial
+    return FactoredPairs(log_g, log_h, lambda rows: initial[rows], lambda i, j: initial[i, j]), initial
 
 
 def test_deviations_of_pairs_are_products_of_their_factors(rng):

@@ -15,15 +15,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wignerlohe import exact, states
+    from wignerlohe import exact, network, states
     from wignerlohe.errors import (
         InvalidInputError,
         SolverError,
         TooLargeError,
+        TruncationWarning,
         UnresolvedWarning,
         WignerLoheError,
     )
     from wignerlohe.grid import Grid, PhaseSpace
+    from wignerlohe.initial import Factors
     from wignerlohe.models import two_nodes
     from wignerlohe.models.correlations import Correlations
     from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
@@ -38,6 +40,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Correlations": "models.correlations",
+    "Factors": "initial",
     "Grid": "grid",
     "InvalidInputError": "errors",
     "PhaseSpace": "grid",
@@ -45,6 +48,7 @@ _HOMES = {
     "Solution": "solution",
     "SolverError": "errors",
     "TooLargeError": "errors",
+    "TruncationWarning": "errors",
     "UnresolvedWarning": "errors",
     "WignerLohe": "models.wigner_lohe",
     "WignerLoheError": "errors",
@@ -53,10 +57,11 @@ _HOMES = {
     "solve": "solver",
     "wigner": "phase_space.transform",
 }
-_MODULES = {"exact": "exact", "states": "states", "two_nodes": "models.two_nodes"}
+_MODULES = {"exact": "exact", "network": "network", "states": "states", "two_nodes": "models.two_nodes"}
 
 __all__ = [
     "Correlations",
+    "Factors",
     "Grid",
     "InvalidInputError",
     "PhaseSpace",
@@ -64,11 +69,13 @@ __all__ = [
     "Solution",
     "SolverError",
     "TooLargeError",
+    "TruncationWarning",
     "UnresolvedWarning",
     "WignerLohe",
     "WignerLoheError",
     "exact",
     "load",
+    "network",
     "normalise",
     "solve",
     "states",

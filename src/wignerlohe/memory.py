@@ -11,15 +11,34 @@ from wignerlohe.segments import segment_length
 COMPLEX, REAL = 16, 8
 
 
-def of_nodes(grid: Grid, count: int, times: int) -> dict[str, int]:
-    """Bytes that solving N nodes on a grid will need, by contributor."""
-    rank = min(count, grid.size)
-    held = min(times, segment_length(count * grid.size))
+def of_nodes(
+    grid: Grid, count: int, times: int, components: int = 1, modes: int | None = None, one_map: bool = True
+) -> dict[str, int]:
+    """Bytes that solving N nodes on a grid will need, by contributor.
+
+    Parameters
+    ----------
+    grid : Grid
+    count, times : int
+        N nodes, T output times.
+    components : int
+        m of mixed nodes.
+    modes : int, optional
+        Functions that the nodes are coefficients of, where they come as an `Expansion`.
+    one_map : bool
+        Whether one Mobius map carries all nodes; otherwise coordinates are kept at every output time.
+    """
+    unknowns = components * grid.size
+    rank = min(count, unknowns if modes is None else modes)
+    held = min(times, segment_length(count * unknowns))
+    states = (
+        (3 * count * unknowns if count <= unknowns else count * (unknowns + rank)) if modes is None else count * rank
+    )
     return {
-        "initial states and their span": 3 * count * grid.size * COMPLEX,
-        "eigenbasis of H": 5 * grid.size**2 * REAL,
-        "wave functions of one segment": 4 * held * count * grid.size * COMPLEX,
-        "Mobius maps": times * (rank + 1) ** 2 * COMPLEX,
+        "initial states and their span": (states + 3 * rank * unknowns) * COMPLEX,
+        "linear flow": 5 * sum(n**2 for n in grid.points) * REAL + 8 * grid.size * COMPLEX,
+        "wave functions of one segment": (held * (2 * count + 2 * rank) * unknowns if modes is None else 0) * COMPLEX,
+        "coupling": (times * (rank + 1) ** 2 + 2 * count * rank if one_map else (times + 17) * count * rank) * COMPLEX,
         "factors over nodes and times": 4 * times * count * COMPLEX,
     }
 
@@ -34,9 +53,9 @@ def of_pairs(count: int, times: int) -> dict[str, int]:
     return {"correlations of all pairs": 4 * times * count**2 * COMPLEX}
 
 
-def of_wigner(grid: Grid, functions: int) -> dict[str, int]:
-    """Bytes of Wigner functions held at once."""
-    return {"Wigner functions": 2 * functions * grid.size * 2**grid.dimension * grid.size * COMPLEX}
+def of_wigner(samples: int) -> dict[str, int]:
+    """Bytes of Wigner functions held at once, of so many samples in all."""
+    return {"Wigner functions": 2 * samples * COMPLEX}
 
 
 def available() -> int:

@@ -1,65 +1,155 @@
-"""N nodes on a grid: what does not change in time, and how to get states at a time from it.
+"""N nodes on a grid, where the coupling and the linear flow meet.
 
-``psi_i(t) = U(t) sum_a C_ia(t) e_a``: the coordinates C(t) come from the coupling, U(t) from the linear flow, and
+``psi_i(t) = sum_a C_ia(t) U(t) e_a``: the coordinates C(t) come from the coupling, U(t) from the linear flow, and
 neither knows of the other (docs, "Derivations", S1).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wignerlohe.coupling.mobius import MobiusState
-from wignerlohe.coupling.span import Span, deviation_rows
+from wignerlohe.coupling.base import Which
+from wignerlohe.coupling.choice import choose
+from wignerlohe.coupling.left_right import LeftRight
+from wignerlohe.coupling.mobius import MobiusMap
+from wignerlohe.coupling.pairs import Pairs, exponential
+from wignerlohe.coupling.per_node import PerNode
+from wignerlohe.diagnostics import resolution
+from wignerlohe.initial import Prepared
 from wignerlohe.models.base import NodeModel
 from wignerlohe.propagators.base import LinearFlow
-from wignerlohe.propagators.eigenbasis import Eigenbasis
+from wignerlohe.propagators.choice import linear_flow
 
 ComplexArray = NDArray[np.complex128]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """The model and the span of the initial states."""
+    """The model and its initial data in an orthonormal basis.
+
+    Attributes
+    ----------
+    model : NodeModel
+    data : Prepared
+    rtol : float
+        Tolerance of the linear flow where it is not exact: under a potential that depends on time.
+    """
 
     model: NodeModel
-    span: Span
+    data: Prepared
+    rtol: float
+    _memory: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def count(self) -> int:
         """Number of nodes N."""
-        return len(self.span.coordinates)
+        return len(self.data.coordinates)
+
+    @cached_property
+    def coupling(self) -> MobiusMap | PerNode | LeftRight:
+        """What moves the coordinates."""
+        system = self.model.system(self.count)
+        if self.data.right is None:
+            return choose(self.data.coordinates, system)
+        return LeftRight(self.data.coordinates, self.data.right, system.coupling * float(system.weights))
 
     @cached_property
     def flow(self) -> LinearFlow:
         """The linear flow, made when first needed."""
-        return Eigenbasis(self.model.grid, self.model.potential, self.model.mass)
+        model = self.model
+        return linear_flow(model.grid, model.potential, model.drive, model.mass, self.rtol)
 
     @cached_property
     def prepared(self) -> Any:
-        """The basis of the span as the linear flow wants it."""
-        return self.flow.prepare(self.span.basis)
+        """The basis as the linear flow wants it."""
+        return self.flow.prepare(self.data.basis)
 
-    def initial_deviation(self, rows: slice) -> ComplexArray:
-        """``1 - z_ij(0)`` for a slice of rows."""
-        return deviation_rows(self.span.coordinates, rows)
+    def wavefunctions(self, states: Sequence[Any], which: Which = slice(None)) -> ComplexArray:
+        """``psi_i(t)``, or left factors, of some nodes at the times of ``states``.
 
-    def wavefunctions(self, states: list[MobiusState], which: slice | list[int] = slice(None)) -> ComplexArray:
-        """``psi_i(t)`` for some nodes at the times of ``states``: complex128 (T, nodes, *grid.shape)."""
-        return self.flow.assemble(self.prepared, *self._coordinates_at(states, which))
+        Returns complex128 (T, nodes, *grid.shape), or (T, nodes, m, *grid.shape) for mixed nodes.
+        """
+        found = [self.coupling.coordinates(state, which) * self.data.norms[which, None] for state in states]
+        return self._assemble(states, found)
 
-    def masses(self, states: list[MobiusState]) -> NDArray[np.float64]:
+    def right_factors(self, states: Sequence[Any], which: Which = slice(None)) -> ComplexArray:
+        """``chi_j(t)``: the wave functions themselves unless the data have right factors of their own."""
+        if not isinstance(self.coupling, LeftRight):
+            return self.wavefunctions(states, which)
+        return self._assemble(states, [self.coupling.right_coordinates(state, which) for state in states])
+
+    def masses(self, states: Sequence[Any]) -> FloatArray:
         """Probability of all nodes where the grid does not hold it: float64 (2 d, T, N)."""
-        return self.flow.masses(self.prepared, *self._coordinates_at(states, slice(None)))
+        grams = self.flow.grams(self.prepared, np.array([state.time for state in states]))
+        norms = self.data.norms[:, None]
+        found = resolution.masses(grams, lambda k: self.coupling.coordinates(states[k]) * norms)
+        if isinstance(self.coupling, LeftRight):
+            right = self.coupling.right_coordinates
+            found = np.maximum(found, resolution.masses(grams, lambda k: right(states[k])))
+        return found
 
-    def _coordinates_at(
-        self, states: list[MobiusState], which: slice | list[int]
-    ) -> tuple[ComplexArray, NDArray[np.float64]]:
-        """Coordinates (T, nodes, r) of some nodes, with their norms, and the times (T,)."""
-        start, norms = self.span.coordinates[which], self.span.norms[which]
-        coordinates = np.stack([state.nodes(start) for state in states]) * norms[:, None]
-        return coordinates, np.array([state.time for state in states])
+    def purity(self, states: Sequence[Any]) -> FloatArray:
+        """``Tr rho_i^2 = sum_ab |<phi_i^a, phi_i^b>|^2`` (of w_ii, with right factors if there are any): float64 (T, N)."""
+        found = np.empty((len(states), self.count))
+        for k, state in enumerate(states):
+            left, right = self._components(state)
+            grams = [rows @ rows.conj().swapaxes(1, 2) for rows in (left, right)]
+            found[k] = (grams[0] * grams[1].conj()).real.sum(axis=(1, 2))
+        return found
+
+    def distance(
+        self, states: Sequence[Any], pairs: Pairs, first: tuple[int, int], second: tuple[int, int]
+    ) -> FloatArray:
+        """``||w_ij - w_lm||``, float64 (T,). See `wignerlohe.Solution.distance`."""
+        (i, j), (l, m) = first, second
+        if self.data.basis.shape[1] == 1 and self.data.right is None:
+            d_il, d_jm = exponential(pairs.log_deviation_of([(i, l), (j, m)])).T
+            squares = 2 * (d_il + d_jm - d_il * d_jm.conj()).real
+        else:
+            squares = np.array([self._square(*self._components(state, [i, j, l, m])) for state in states])
+        cell = (2 * np.pi * self.model.grid.hbar) ** self.model.grid.dimension
+        return np.asarray(np.sqrt(np.maximum(squares, 0) / cell))
+
+    def _square(self, left: ComplexArray, right: ComplexArray) -> float:
+        """``(2 pi hbar)^d ||w[phi_i, chi_j] - w[phi_l, chi_m]||^2`` of components (4, m, q), without cancellation.
+
+        ``w_ij - w_lm = w[phi_i - phi_l, chi_j] + w[phi_l, chi_j - chi_m]``, and by Moyal's identity
+        ``(2 pi hbar)^d <w[A, B], w[C, D]> = sum_ab <A^a, C^b> conj(<B^a, D^b>)``.
+        """
+        terms = ((left[0] - left[2], right[1]), (left[2], right[1] - right[3]))
+        products = (((a @ c.conj().T) * (b @ d.conj().T).conj()).sum().real for a, b in terms for c, d in terms)
+        return float(sum(products))
+
+    def _components(self, state: Any, which: Which = slice(None)) -> tuple[ComplexArray, ComplexArray]:
+        """Left and right factors in an orthonormal basis of all components, constant in time: (nodes, m, q)."""
+        left = np.tensordot(self.coupling.coordinates(state, which) * self.data.norms[which, None], self._frame, axes=1)
+        if not isinstance(self.coupling, LeftRight):
+            return left, left
+        return left, np.tensordot(self.coupling.right_coordinates(state, which), self._frame, axes=1)
+
+    @cached_property
+    def _frame(self) -> ComplexArray:
+        """Coordinates of the components e_a^m of the basis among themselves: (r, m, q). U(t) does not change them."""
+        rank, components = self.data.basis.shape[:2]
+        rows = self.data.basis.reshape(rank * components, -1) * np.sqrt(self.model.grid.cell)
+        return np.ascontiguousarray(np.linalg.qr(rows.T, mode="r").T).reshape(rank, components, -1)
+
+    def _assemble(self, states: Sequence[Any], coordinates: Sequence[ComplexArray]) -> ComplexArray:
+        """``sum_a C_ia(t) U(t) e_a``."""
+        evolved = self._evolved(np.array([state.time for state in states]))
+        found = np.stack([np.tensordot(rows, basis, axes=1) for rows, basis in zip(coordinates, evolved, strict=True)])
+        return found if self.data.mixed else found[:, :, 0]
+
+    def _evolved(self, times: FloatArray) -> ComplexArray:
+        """The basis at some times, remembered until other times are asked for: (T, r, m, *grid.shape)."""
+        key = times.tobytes()
+        if self._memory.get("key") != key:
+            self._memory.update(key=key, basis=self.flow.evolve(self.prepared, times))
+        return np.asarray(self._memory["basis"])

@@ -7,15 +7,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from wignerlohe import memory
 from wignerlohe.config.problem import Problem
 from wignerlohe.errors import InvalidInputError
-from wignerlohe.models.base import NodeModel
-from wignerlohe.segments import segment_length
 from wignerlohe.solution import Solution, join
 from wignerlohe.solver import segments
 from wignerlohe.store.dataset import (
     attributes,
+    keeps_wavefunctions,
     outcome,
     static_entries,
     timed_entries,
@@ -88,21 +89,27 @@ def _execute_in(problem: Problem, config: str, parts: Iterator[Solution], folder
 
 def _solve(problem: Problem, config: str, parts: Iterator[Solution], store: Path, progress: Progress) -> Solution:
     """Solve segment by segment, committing each; a segment cut off by a blow-up commits at least that."""
-    slab = segment_length(problem.initial.size)
-    writer = Writer(store, times=problem.samples, slab=slab, wigner_times=len(problem.wigner_times))
+    writer: Writer | None = None
     pieces: list[Solution] = []
+    keeps = problem.wavefunctions
     for part in parts:
-        if not pieces:
-            extra = {"title": problem.title, "config": config, "seed": "none: nothing in this run is random"}
+        if writer is None:
+            slab = max(len(part.times), 1)  # the first segment is as long as any
+            wigner_times = 0 if problem.wigner is None else len(problem.wigner.times)
+            writer = Writer(store, times=problem.samples, slab=slab, wigner_times=wigner_times)
+            extra = {"title": problem.title, "config": config, "seed": problem.seed}
             static = static_entries(part)
-            if problem.wigner_times and isinstance(part.model, NodeModel):
-                axes = wigner_axes(part.model.grid, problem.wigner_pairs, problem.wigner_times)
-                static |= {name: entry for name, entry in axes.items() if name != "wigner_time"}
+            if part.nodes is not None:
+                if keeps is None:
+                    keeps = keeps_wavefunctions(part.nodes, problem.samples)
+            if problem.wigner is not None:
+                static |= wigner_axes(problem.wigner.selection, problem.wigner.pairs)
             writer.begin(static, attributes(part) | extra)
         pieces.append(part)
-        entries = timed_entries(part, problem.pairs, problem.wavefunctions) if len(part.times) else {}
+        entries = timed_entries(part, problem.pairs, keeps) if len(part.times) else {}
         writer.commit(entries, outcome(part))
         progress("solving", writer.done["time"] / problem.samples)
+    assert writer is not None
     solution = join(pieces)
     writer.commit({}, outcome(solution))
     _write_wigner(problem, solution, writer, progress)
@@ -111,12 +118,15 @@ def _solve(problem: Problem, config: str, parts: Iterator[Solution], store: Path
 
 def _write_wigner(problem: Problem, solution: Solution, writer: Writer, progress: Progress) -> None:
     """Commit the Wigner functions, one time after the other."""
-    for k, time in enumerate(problem.wigner_times):
-        assert isinstance(problem.model, NodeModel)
-        values = solution.wigner_functions(problem.wigner_pairs, time)[None]
-        axis = wigner_axes(problem.model.grid, problem.wigner_pairs, [time])["wigner_time"]
-        writer.commit({"wigner_time": axis, "wigner": (wigner_dims(problem.model.grid), values)}, {})
-        progress("Wigner functions", (k + 1) / len(problem.wigner_times))
+    request = problem.wigner
+    if request is None:
+        return
+    kept, at = request.selection.kept, request.selection.at
+    for k, time in enumerate(request.times):
+        values = solution.wigner_functions(request.pairs, time, kept, at)[None]
+        axis = (("wigner_time",), np.array([time]))
+        writer.commit({"wigner_time": axis, "wigner": (wigner_dims(request.selection), values)}, {})
+        progress("Wigner functions", (k + 1) / len(request.times))
 
 
 def _draw(problem: Problem, config: str, folder: Path, solution: Solution, progress: Progress) -> None:
@@ -124,10 +134,9 @@ def _draw(problem: Problem, config: str, folder: Path, solution: Solution, progr
     from wignerlohe.plot import report
 
     (folder / "figures").mkdir()
-    nodes = sorted({node for pair in problem.wigner_pairs for node in pair})
     pictures = []
-    expected = 4 + len(problem.wigner_times)
-    for picture in report.draw(solution, nodes, problem.wigner_times):
+    expected = 4 + (0 if problem.wigner is None else len(problem.wigner.times))
+    for picture in report.draw(solution, problem.wigner):
         (folder / "figures" / f"{picture.name}.png").write_bytes(picture.png)
         pictures.append(picture)
         progress("drawing", min(len(pictures) / expected, 1.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wignerlohe.checks import require
-from wignerlohe.coupling import mobius
-from wignerlohe.coupling.mobius import MobiusState
+from wignerlohe.coupling.base import Cost, Coupling
+from wignerlohe.coupling.left_right import LeftRight
 from wignerlohe.coupling.pairs import Pairs, check_pairs, exponential
-from wignerlohe.coupling.scalars import ScalarState
 from wignerlohe.diagnostics.resolution import Unresolved
 from wignerlohe.errors import InvalidInputError
 from wignerlohe.labels import wigner_array
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.nodes import Nodes
-from wignerlohe.phase_space.transform import wigner_matrix
+from wignerlohe.phase_space.transform import wigner, wigner_matrix
 
 if TYPE_CHECKING:
     import xarray
@@ -58,8 +57,10 @@ class Solution:
     model : SchrodingerLohe, WignerLohe or Correlations
     times : float64 array, shape (T,)
         The output times, up to a blow-up if there is one.
-    pairs : Pairs
-        Deviations in factored form.
+    coupling : Coupling
+        What carried the nodes in the span of the data.
+    states : tuple
+        Its states at the output times.
     method : Method
         Which algorithms ran, why, and their cost.
     findings : tuple of Unresolved
@@ -67,8 +68,9 @@ class Solution:
     blow_up_time : float or None
         When the correlations of general data become infinite.
     drift : float
-        ``max |M^dagger J M - J| / |M|^2``, the largest at the end of a segment: how far rounding has led away from
-        the group. Nothing is ever projected back or renormalised.
+        How far rounding has led away from what the coupling conserves, the largest at the end of a segment:
+        ``max |M^dagger J M - J| / |M|^2`` for a Mobius map, ``max | |C_i| - 1 |`` for nodes moved one by one. Nothing is
+        ever projected back or renormalised.
 
     Examples
     --------
@@ -86,10 +88,10 @@ class Solution:
 
     model: NodeModel | Correlations
     times: FloatArray
-    pairs: Pairs
+    coupling: Coupling
+    states: tuple[Any, ...]
     method: Method
     nodes: Nodes | None = None
-    states: tuple[MobiusState, ...] | tuple[ScalarState, ...] = ()
     findings: tuple[Unresolved, ...] = ()
     blow_up_time: float | None = None
     drift: float = 0.0
@@ -97,7 +99,12 @@ class Solution:
     @property
     def count(self) -> int:
         """Number of nodes N."""
-        return self.pairs.count
+        return self.coupling.count
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Deviations of pairs, formed as they are asked for."""
+        return self.coupling.pairs(self.states)
 
     @cached_property
     def log_deviation(self) -> ComplexArray:
@@ -124,25 +131,43 @@ class Solution:
 
     @property
     def diameter(self) -> FloatArray:
-        """``D(Z(t)) = max_ij |1 - z_ij(t)|``, float64 (T,)."""
+        """``D(Z(t)) = max_ij |1 - z_ij(t)|``, float64 (T,); for more than 20 000 nodes see `diameter_lower`."""
         return np.exp(self.log_diameter)
+
+    @cached_property
+    def _log_diameter_bounds(self) -> tuple[FloatArray, FloatArray]:
+        return self.pairs.log_diameter_bounds()
+
+    @property
+    def log_diameter_lower(self) -> FloatArray:
+        """Logarithm of `diameter_lower`, float64 (T,)."""
+        return self._log_diameter_bounds[0]
+
+    @property
+    def log_diameter_upper(self) -> FloatArray:
+        """Logarithm of `diameter_upper`, float64 (T,)."""
+        return self._log_diameter_bounds[1]
+
+    @property
+    def diameter_lower(self) -> FloatArray:
+        """A lower bound of the diameter from a few rows of pairs, float64 (T,), for any number of unit nodes."""
+        return np.exp(self.log_diameter_lower)
+
+    @property
+    def diameter_upper(self) -> FloatArray:
+        """An upper bound of the diameter from the same rows, at most 4 times the lower one, float64 (T,)."""
+        return np.exp(self.log_diameter_upper)
 
     @cached_property
     def mean_field(self) -> ComplexArray:
         """``<psi_j, mean_k psi_k>``, complex128 (T, N), which is the mean of row j of the correlations."""
-        if self.nodes is None:
-            return 1 - self.pairs.row_means()
-        result = np.empty((len(self.times), self.count), dtype=np.complex128)
-        for k, state in enumerate(self._mobius_states()):
-            coordinates = state.nodes(self.nodes.span.coordinates)
-            result[k] = coordinates @ coordinates.mean(axis=0).conj()
-        return result
+        return self.coupling.mean_field(self.states)
 
     @property
     def order_parameter(self) -> FloatArray:
         """``|mean_j psi_j| = sqrt(mean_ij Re z_ij)``, float64 (T,); for general data ``sqrt(|mean_ij z_ij|)``."""
         mean = self.mean_field.mean(axis=1)
-        return np.asarray(np.sqrt(np.abs(mean) if self.nodes is None else np.maximum(mean.real, 0)))
+        return np.asarray(np.sqrt(np.maximum(mean.real, 0) if self._unit_nodes else np.abs(mean)))
 
     @property
     def phase(self) -> FloatArray:
@@ -158,7 +183,7 @@ class Solution:
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the numbers should know, one sentence each."""
         found = [str(finding) for finding in self.findings]
-        defect = 0.0 if self.nodes is None else float(np.abs(self.nodes.span.norms - 1).max())
+        defect = 0.0 if self.nodes is None else float(np.abs(self.nodes.data.norms - 1).max())
         if defect > NORM_NOTE:
             found.append(
                 f"norms differ from 1 by up to {defect:.1e}: correlations are those of the normalised states, wave "
@@ -177,8 +202,8 @@ class Solution:
 
         Returns
         -------
-        complex128 array, shape (N, *grid.shape)
-            In units of length^(-d/2).
+        complex128 array, shape (N, *grid.shape), or (N, m, *grid.shape) for mixed nodes
+            In units of length^(-d/2). For data with right factors of their own, the left ones; see `factors`.
 
         Raises
         ------
@@ -196,24 +221,46 @@ class Solution:
         """
         return np.asarray(self._require_nodes().wavefunctions([self._state_at(time)])[0])
 
-    def wigner(self, i: int, j: int, time: float) -> xarray.DataArray:
-        """``w_ij = w[psi_i, psi_j]`` at any time from 0 to the last output time.
+    def factors(self, time: float) -> tuple[ComplexArray, ComplexArray]:
+        """Left and right factors at any time, ``w_ij = sum_m w[phi_i^m, chi_j^m]``, each of the shape of `wavefunctions`.
+
+        They are one and the same unless the initial data were `wignerlohe.Factors`.
+        """
+        nodes, states = self._require_nodes(), [self._state_at(time)]
+        return nodes.wavefunctions(states)[0], nodes.right_factors(states)[0]
+
+    def wigner(
+        self,
+        i: int,
+        j: int,
+        time: float,
+        axes: Sequence[str] | None = None,
+        at: Mapping[str, float] | None = None,
+    ) -> xarray.DataArray:
+        """``w_ij = sum_m w[psi_i^m, psi_j^m]`` at any time from 0 to the last output time: whole, a plane or a marginal.
 
         Parameters
         ----------
         i, j : int
             Nodes.
         time : float
+        axes : sequence of str, optional
+            Axes of phase space to keep, such as ``("x", "px")``; all of them unless given.
+        at : mapping of str to float, optional
+            Where to cut axes that are not kept. Axes that are neither kept nor cut are integrated over.
 
         Returns
         -------
         xarray.DataArray
-            complex128, dims (x, p), on ``grid.phase_space``, in units of 1 / action; real to the last bit for i = j.
+            complex128, dims the kept axes in the order x, y, z, px, py, pz (on a line: x, p), on ``grid.phase_space``.
+            Real to the last bit for i = j, unless the data have right factors of their own.
 
         Raises
         ------
         InvalidInputError
-            If the time lies outside of the run, a node does not exist, or the model has no wave functions.
+            If the time lies outside of the run, a node or an axis does not exist, or the model has no wave functions.
+        TooLargeError
+            If the whole array does not fit into memory; keep fewer axes.
 
         Examples
         --------
@@ -225,16 +272,56 @@ class Solution:
         >>> bool(np.isclose(w.sum() * grid.phase_space.cell, solution.correlation[-1, 0, 1]))
         True
         """
-        values = self.wigner_functions([(i, j)], time)[0]
-        return wigner_array(self._require_nodes().model.grid, values, i, j, time)
+        values = self.wigner_functions([(i, j)], time, axes, at)[0]
+        return wigner_array(self._require_nodes().model.grid, values, i, j, time, axes, at)
 
-    def wigner_functions(self, pairs: Sequence[tuple[int, int]], time: float) -> ComplexArray:
-        """``w_ij`` for many pairs at once: complex128 (pairs, n, 2n). See `wigner`."""
+    def wigner_functions(
+        self,
+        pairs: Sequence[tuple[int, int]],
+        time: float,
+        axes: Sequence[str] | None = None,
+        at: Mapping[str, float] | None = None,
+    ) -> ComplexArray:
+        """``w_ij`` for many pairs at once: complex128 (pairs, kept axes). See `wigner`."""
         nodes = self._require_nodes()
         check_pairs(pairs, self.count)
         used = sorted({node for pair in pairs for node in pair})
-        psi = nodes.wavefunctions([self._state_at(time)], used)[0]
-        return wigner_matrix(nodes.model.grid, psi, [(used.index(i), used.index(j)) for i, j in pairs])
+        states, grid = [self._state_at(time)], nodes.model.grid
+        psi = nodes.wavefunctions(states, used)[0]
+        places = [(used.index(i), used.index(j)) for i, j in pairs]
+        if isinstance(self.coupling, LeftRight):
+            chi = nodes.right_factors(states, used)[0]
+            found = [wigner(grid, psi[i], chi[j], axes=axes, at=at) for i, j in places]
+            return np.array(found, dtype=np.complex128)
+        return wigner_matrix(grid, psi, places, axes=axes, at=at)
+
+    @cached_property
+    def purity(self) -> FloatArray:
+        """``Tr rho_j^2 = (2 pi hbar)^d ||w_jj||^2``, float64 (T, N): 1 for pure nodes of unit norm."""
+        return self._require_nodes().purity(self.states)
+
+    def distance(self, first: tuple[int, int], second: tuple[int, int]) -> FloatArray:
+        """``||w_ij - w_lm||`` in L^2 of phase space, float64 (T,), without a Wigner function.
+
+        For pure unit nodes ``||w_ij - w_lm||^2 = 2 (2 pi hbar)^-d Re(d_il + d_jm - d_il conj(d_jm))``, ``d = 1 - z``; in
+        general the quadratic form of the Gram matrix of the initial data (docs, "Derivations", S6).
+
+        Parameters
+        ----------
+        first, second : (i, j) and (l, m)
+            Pairs of nodes.
+
+        Examples
+        --------
+        >>> import wignerlohe as wl
+        >>> grid = wl.Grid(-8.0, 8.0, 64)
+        >>> model = wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0)
+        >>> solution = wl.solve(model, wl.states.coherent(grid, [-0.5, 0.5]), times=[0.0, 2.0])
+        >>> (solution.distance((0, 0), (1, 1)) ** 2 * 2 * np.pi).round(6)      # 2 (1 - |z_01|^2)
+        array([0.786939, 0.130215])
+        """
+        check_pairs([first, second], self.count)
+        return self._require_nodes().distance(self.states, self.pairs, first, second)
 
     def to_dataset(
         self,
@@ -313,26 +400,21 @@ class Solution:
             )
         return self.nodes
 
-    def _mobius_states(self) -> list[MobiusState]:
-        return [state for state in self.states if isinstance(state, MobiusState)]
+    @property
+    def _unit_nodes(self) -> bool:
+        """Whether correlations are those of unit states."""
+        return self.nodes is not None and not isinstance(self.coupling, LeftRight)
 
-    def _state_at(self, time: float) -> MobiusState:
-        """The map at any time: stored, or carried on from the last stored one before."""
-        nodes, last = self._require_nodes(), float(self.times[-1])
+    def _state_at(self, time: float) -> Any:
+        """The state of the coupling at any time: stored, or carried on from the last stored one before."""
+        last = float(self.times[-1]) if len(self.times) else 0.0
         require(0 <= time <= last, "time", f"lie in [0, {last:g}]", f"{time!r} was given", f"time={last:g}")
-        known = [MobiusState.identity(nodes.span.coordinates.shape[1]), *self._mobius_states()]
+        known = [self.coupling.start(), *self.states]
         start = known[bisect.bisect_right([state.time for state in known], time) - 1]
         if start.time == time:
             return start
-        (state,) = mobius.evolve(
-            nodes.span.coordinates,
-            self.model.coupling,
-            start,
-            np.array([time], dtype=float),
-            self.method.rtol,
-            mobius.Cost(),
-        )
-        return state
+        found, _ = self.coupling.evolve(start, np.array([time], dtype=float), self.method.rtol, Cost())
+        return found[0]
 
 
 def join(parts: Iterable[Solution]) -> Solution:
@@ -344,16 +426,10 @@ def join(parts: Iterable[Solution]) -> Solution:
         key = (finding.kind, finding.axis)
         if key not in worst or finding.mass > worst[key].mass:
             worst[key] = finding
-    states: Any = tuple(state for piece in pieces for state in piece.states)
     return replace(
         last,
         times=np.concatenate([piece.times for piece in pieces]),
-        pairs=Pairs(
-            log_g=np.concatenate([piece.pairs.log_g for piece in pieces]),
-            log_h=np.concatenate([piece.pairs.log_h for piece in pieces]),
-            initial=last.pairs.initial,
-        ),
-        states=states,
+        states=tuple(state for piece in pieces for state in piece.states),
         findings=tuple(worst.values()),
         drift=max(piece.drift for piece in pieces),
     )

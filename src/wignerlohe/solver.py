@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe import memory, states
+from wignerlohe import memory
 from wignerlohe.checks import complex_array, real_array, require
-from wignerlohe.coupling import mobius, scalars
-from wignerlohe.coupling.pairs import Pairs
-from wignerlohe.coupling.span import Span
+from wignerlohe.coupling.base import Cost, Coupling
+from wignerlohe.coupling.scalars import ScalarForm
 from wignerlohe.diagnostics.resolution import find_unresolved
-from wignerlohe.errors import InvalidInputError, UnresolvedWarning
+from wignerlohe.errors import UnresolvedWarning
+from wignerlohe.initial import prepare, sizes
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
+from wignerlohe.models.wigner_lohe import WignerLohe
 from wignerlohe.nodes import Nodes
 from wignerlohe.segments import cut
 from wignerlohe.solution import Method, Solution, join
@@ -32,7 +33,6 @@ ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
 METHODS = ("auto", "separation")
-NORM_LIMIT = 1e-8
 LARGEST_CLOCK = 1e9
 LARGEST_PHASE_ERROR = 1e-6
 
@@ -48,24 +48,26 @@ def solve(
 ) -> Solution:
     """Solve a model from initial data.
 
-    For nodes that share a potential the coupled problem separates,
-    ``psi_i(t) = exp(-i t H / hbar) sum_k G_ik(t) psi_k(0)``: a small system for the coupling, which runs at ``rtol``,
-    and a linear flow, which is exact. No coupled partial differential equation is stepped.
+    For nodes that share a potential up to constants (detunings) the coupled problem separates, ``psi_i(t) = U(t) sum_k
+    G_ik(t) psi_k(0)``, on any network: a small system for the coupling, which runs at ``rtol``, and a linear flow, which
+    is exact (under a potential V(t, x), to ``rtol``). No coupled partial differential equation is stepped.
 
     Parameters
     ----------
     model : SchrodingerLohe, WignerLohe or Correlations
         What to solve.
-    initial : array, callable or list of callables
-        Unit states (N, *grid.shape), or functions of the coordinates that give them; for `Correlations` a matrix
-        (N, N) of starting values ``z_ij(0)``.
+    initial : array, callable, list of callables, Expansion or Factors
+        Unit states (N, *grid.shape), mixed nodes (N, m, *grid.shape) of unit trace, or functions of the coordinates that
+        give them; very many nodes as `wignerlohe.states.Expansion`; left and right factors of a `WignerLohe` model as
+        `wignerlohe.Factors`; for `Correlations` a matrix (N, N) of starting values ``z_ij(0)``.
     times : array_like of float, shape (T,)
         Output times, increasing, none negative. The initial data are those at t = 0, whatever the first of them is.
     method : {"auto", "separation"}
         Both take the separation, the only method of this version; ``solution.method`` says why it is valid.
     rtol : float
         Local error bound of the coupling, 1e-13 to 1e-2. The error of every ``1 - z_ij`` is at most ``10 rtol`` times
-        the condition number of the problem, relatively; states have in addition ``eps ||H|| t / hbar``.
+        the condition number of the problem, relatively (with detunings or a network, absolutely); states have in
+        addition ``eps ||H|| t / hbar``.
     progress : callable, optional
         Called with the fraction of the run that is done, after each segment.
 
@@ -125,22 +127,23 @@ def segments(
     require(
         isinstance(model, NodeModel | Correlations), "model", "be a model", f"{model!r} was given", "SchrodingerLohe"
     )
-    clock_range = abs(model.coupling) * output_times[-1]
-    require(
-        clock_range <= LARGEST_CLOCK,
-        "times",
-        f"keep coupling x time below {LARGEST_CLOCK:.0e}, beyond which its rounding is no longer small",
-        f"it reaches {clock_range:.3g}",
-        "a smaller coupling or fewer times",
-    )
+    last = float(output_times[-1])
     if isinstance(model, Correlations):
-        return _correlations(model, check_matrix(initial), output_times, rtol)
-    psi = states.on_grid(model.grid, initial)
-    check_norms(model.grid.norm(psi))
-    memory.require_room(memory.of_nodes(model.grid, len(psi), len(output_times)))
-    nodes = Nodes(model=model, span=Span.of(model.grid, psi))
-    check_phases(nodes.flow.phase_error(output_times[-1]))
-    return _nodes(nodes, output_times, rtol)
+        check_clock(abs(model.coupling) * last)
+        matrix = check_matrix(initial)
+        coupling = ScalarForm(1 - matrix, model.coupling)
+        return _run(model, coupling, None, cut(output_times, matrix.size), rtol)
+    known = sizes(model.grid, initial)
+    if known is not None:
+        plain = model.detuning is None and model.network is None
+        memory.require_room(memory.of_nodes(model.grid, times=len(output_times), one_map=plain, **known))
+    nodes = Nodes(model=model, data=prepare(model.grid, initial), rtol=rtol)
+    check_clock(model.system(nodes.count).rate * last)
+    if nodes.data.right is not None:
+        check_factors(model, nodes.count)
+    check_phases(nodes.flow.phase_error(last))
+    entries = nodes.count * nodes.data.basis[0].size
+    return _run(model, nodes.coupling, nodes, cut(output_times, entries), rtol)
 
 
 def check_times(times: ArrayLike) -> FloatArray:
@@ -158,6 +161,17 @@ def check_times(times: ArrayLike) -> FloatArray:
     return array
 
 
+def check_clock(largest: float) -> None:
+    """Refuse runs so long that the rounding of the clock is no longer small."""
+    require(
+        largest <= LARGEST_CLOCK,
+        "times",
+        f"keep coupling (and detuning) x time below {LARGEST_CLOCK:.0e}, beyond which its rounding is no longer small",
+        f"it reaches {largest:.3g}",
+        "a smaller coupling or fewer times",
+    )
+
+
 def check_matrix(initial: Any) -> ComplexArray:
     """Convert starting correlations to a finite square matrix."""
     what = "a finite square matrix z_ij(0)"
@@ -172,16 +186,15 @@ def check_matrix(initial: Any) -> ComplexArray:
     return z
 
 
-def check_norms(norms: FloatArray) -> None:
-    """Refuse nodes whose norm differs from 1: the node and its norm are named, and nothing is adjusted."""
-    bad = np.flatnonzero(~(np.abs(norms - 1) <= NORM_LIMIT)).tolist()
-    if bad:
-        others = f" ({len(bad)} nodes in all)" if len(bad) > 1 else ""
-        raise InvalidInputError(
-            f"`initial` must have unit norms (to {NORM_LIMIT:.0e}), but that of node {bad[0]} is "
-            f"{norms[bad[0]]:.12g}{others}; "
-            "try wignerlohe.normalise(grid, psi), or a wider box or finer grid if the state should have norm 1"
-        )
+def check_factors(model: NodeModel, count: int) -> None:
+    """Refuse left and right factors where two maps do not carry them."""
+    but, attempt = "left and right factors were given", "wave functions, or WignerLohe without detuning and network"
+    require(
+        isinstance(model, WignerLohe), "model", "be WignerLohe for Factors", f"it is {type(model).__name__}", attempt
+    )
+    system = model.system(count)
+    require(isinstance(system.weights, float), "network", "be complete", but, attempt)
+    require(system.detuning is None, "detuning", "be left out", but, attempt)
 
 
 def check_phases(error: float) -> None:
@@ -195,64 +208,42 @@ def check_phases(error: float) -> None:
     )
 
 
-def _nodes(nodes: Nodes, times: FloatArray, rtol: float) -> Iterator[Solution]:
-    """The separation for wave functions: the Mobius map, then the linear flow."""
+def _run(
+    model: NodeModel | Correlations,
+    coupling: Coupling,
+    nodes: Nodes | None,
+    slabs: Iterator[FloatArray],
+    rtol: float,
+) -> Iterator[Solution]:
+    """The loop: the coupling first, then what the linear flow says about its states, one segment at a time."""
     started = clock.perf_counter()
-    model = nodes.model
-    coordinates = nodes.span.coordinates
-    cost = mobius.Cost()
-    state = mobius.MobiusState.identity(coordinates.shape[1])
-    findings = find_unresolved(model.grid, nodes.masses([state]), np.zeros(1))
-    for slab in cut(times, nodes.count * model.grid.size):
-        found = mobius.evolve(coordinates, model.coupling, state, slab, rtol, cost)
-        state = found[-1]
-        log_g = np.stack([entry.log_g(coordinates) for entry in found])
-        findings = findings + find_unresolved(model.grid, nodes.masses(found), slab)
-        spent = {"steps": cost.steps, "read_passes": cost.passes, "seconds": clock.perf_counter() - started}
+    cost, state = Cost(), coupling.start()
+    findings = [] if nodes is None else find_unresolved(nodes.model.grid, nodes.masses([state]), np.zeros(1))
+    for slab in slabs:
+        found, event = coupling.evolve(state, slab, rtol, cost)
+        state = found[-1] if found else state
+        times = slab[: len(found)]
+        if nodes is not None and found:
+            findings = findings + find_unresolved(nodes.model.grid, nodes.masses(found), times)
+        spent = {"steps": cost.steps, "evaluations": cost.evaluations, "seconds": clock.perf_counter() - started}
         yield Solution(
             model=model,
-            times=slab,
-            pairs=Pairs(log_g=log_g, log_h=log_g.conj(), initial=nodes.initial_deviation),
+            times=times,
+            coupling=coupling,
+            states=tuple(found),
             method=Method(
                 name="separation",
-                reason="all nodes share one potential, so the coupling commutes with the linear flow (S1)",
-                coupling=f"Mobius map on the span of the data, rank {coordinates.shape[1]} (S3), Lie group, order 8",
-                linear=f"eigenbasis of H on {model.grid.size} points, exact at any time",
+                reason=coupling.reason,
+                coupling=coupling.description,
+                linear="none" if nodes is None else nodes.flow.description,
                 rtol=rtol,
                 cost=spent,
             ),
             nodes=nodes,
-            states=tuple(found),
             findings=tuple(findings),
-            drift=state.drift(),
-        )
-        findings = []
-
-
-def _correlations(model: Correlations, z: ComplexArray, times: FloatArray, rtol: float) -> Iterator[Solution]:
-    """The scalar form for a matrix of correlations, up to a blow-up."""
-    started = clock.perf_counter()
-    deviation = 1 - z
-    steps: list[int] = []
-    state = scalars.ScalarState.identity(len(z))
-    for slab in cut(times, z.size):
-        found, event = scalars.evolve(deviation, model.coupling, state, slab, rtol, steps.append)
-        state = found[-1] if found else state
-        logs = np.array([entry.logarithms(model.coupling) for entry in found]).reshape(len(found), 2, len(z))
-        yield Solution(
-            model=model,
-            times=slab[: len(found)],
-            pairs=Pairs(log_g=logs[:, 0], log_h=logs[:, 1], initial=lambda rows: deviation[rows]),
-            method=Method(
-                name="separation",
-                reason="the correlations form a closed system, (20) of the paper, which factors over pairs (S2)",
-                coupling="scalar form, 2N logarithms (S2), DOP853",
-                linear="none",
-                rtol=rtol,
-                cost={"steps": len(steps), "evaluations": sum(steps), "seconds": clock.perf_counter() - started},
-            ),
-            states=tuple(found),
             blow_up_time=None if event is None else event.time,
+            drift=coupling.drift(state),
         )
         if event is not None:
             return
+        findings = []

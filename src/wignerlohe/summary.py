@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wignerlohe.coupling.pairs import MOST_NODES
 from wignerlohe.models.base import NodeModel
 
 if TYPE_CHECKING:
@@ -23,9 +24,20 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
         shape = " x ".join(map(str, grid.points))
         rows.append(("grid", f"{shape} points on {boxes}, hbar = {grid.hbar:g}, mass = {model.mass:g}"))
         rows.append(("potential", f"V = {model.potential_text}"))
+        if model.network is not None:
+            rows.append(("network", model.network_of(solution.count).description))
+        if model.detuning is not None:
+            low, high = model.detuning.min(), model.detuning.max()
+            rows.append(("detuning", f"{len(model.detuning)} frequencies from {low:.6g} to {high:.6g}"))
     if len(times):
         rows.append(("times", f"{len(times)} from {times[0]:g} to {times[-1]:g}"))
-        rows.append(("diameter", f"{_power(solution.log_diameter[0])} -> {_power(solution.log_diameter[-1])}"))
+        if solution.count <= MOST_NODES:
+            logs = solution.log_diameter
+            rows.append(("diameter", f"{_power(logs[0])} -> {_power(logs[-1])}"))
+        else:
+            lower, upper = solution.log_diameter_lower, solution.log_diameter_upper
+            spans = [f"{_power(lower[k])} to {_power(upper[k])}" for k in (0, -1)]
+            rows.append(("diameter", f"between {spans[0]} -> between {spans[1]}"))
         order = solution.order_parameter
         rows.append(("order parameter", f"{order[0]:.6g} -> {order[-1]:.6g}"))
     method = solution.method

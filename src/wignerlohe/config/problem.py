@@ -17,24 +17,44 @@ from numpy.typing import NDArray
 
 from wignerlohe import memory, potentials, states
 from wignerlohe.config.faults import ConfigError, one_line, parse_table
-from wignerlohe.config.tables import TABLES, Matrix, OutputTable, SolverTable, StateTable, WignerTable, to_complex
+from wignerlohe.config.tables import (
+    TABLES,
+    Matrix,
+    OutputTable,
+    Random,
+    SolverTable,
+    StateTable,
+    WignerTable,
+    to_complex,
+)
 from wignerlohe.conventions import POSITION_NAMES
 from wignerlohe.coupling.pairs import LARGEST
 from wignerlohe.errors import WignerLoheError
 from wignerlohe.expressions import parse
 from wignerlohe.grid import Grid
+from wignerlohe.initial import check_norms, node_norms, sizes
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
 from wignerlohe.models.wigner_lohe import WignerLohe
-from wignerlohe.propagators.eigenbasis import LARGEST as LARGEST_GRID
-from wignerlohe.solver import check_matrix, check_norms
-from wignerlohe.store.dataset import keeps_wavefunctions
+from wignerlohe.phase_space.selection import Selection, select
+from wignerlohe.solver import check_matrix
+from wignerlohe.states import Expansion
 
 MAXIMUM_BYTES = 1_000_000
 DEFAULT_WIGNER_NODES = 4  # drawn when a config has no [wigner] table
 
 T = TypeVar("T")
+Initial = NDArray[np.complex128] | Expansion
+
+
+@dataclass(frozen=True)
+class WignerRequest:
+    """Which Wigner functions a run makes: of which pairs of nodes, when, and which part of phase space."""
+
+    pairs: list[tuple[int, int]]
+    times: list[float]
+    selection: Selection
 
 
 @dataclass(frozen=True)
@@ -43,15 +63,15 @@ class Problem:
 
     title: str
     model: NodeModel | Correlations
-    initial: NDArray[np.complex128]
+    initial: Initial
     stop: float
     samples: int
     method: str
     rtol: float
     pairs: list[tuple[int, int]] | None
-    wavefunctions: bool
-    wigner_pairs: list[tuple[int, int]]
-    wigner_times: list[float]
+    wavefunctions: bool | None
+    wigner: WignerRequest | None
+    seed: str
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -59,13 +79,22 @@ class Problem:
         return np.linspace(0.0, self.stop, self.samples)
 
     @property
+    def count(self) -> int:
+        """Number of nodes N."""
+        return count_of(self.initial)
+
+    @property
     def need(self) -> dict[str, int]:
         """Bytes of memory that the run will need, by contributor."""
-        count = len(self.initial)
+        count = self.count
         found = memory.of_pairs(count, self.samples) if self.pairs is None else {}
         if isinstance(self.model, NodeModel):
-            found |= memory.of_nodes(self.model.grid, count, self.samples)
-            found |= memory.of_wigner(self.model.grid, len(self.wigner_pairs))
+            size = sizes(self.model.grid, self.initial)
+            assert size is not None
+            plain = self.model.detuning is None and self.model.network is None
+            found |= memory.of_nodes(self.model.grid, times=self.samples, one_map=plain, **size)
+            if self.wigner is not None:
+                found |= memory.of_wigner(len(self.wigner.pairs) * self.wigner.selection.size)
         else:
             found |= memory.of_correlations(count, self.samples)
         return found
@@ -140,13 +169,7 @@ class _Builder:
             return None
         time, solver, output = self.tables["time"], self.tables["solver"] or SolverTable(), self.tables["output"]
         output = output or OutputTable()
-        pairs = self.chosen("output.pairs", output.pairs, len(initial))
-        keeps = isinstance(model, NodeModel) and (
-            keeps_wavefunctions(model.grid, len(initial), time.samples)
-            if output.wavefunctions is None
-            else output.wavefunctions
-        )
-        wigner_pairs, wigner_times = self.wigner(model, len(initial), time.stop)
+        count = count_of(initial)
         problem = Problem(
             title=title,
             model=model,
@@ -155,65 +178,95 @@ class _Builder:
             samples=time.samples,
             method=solver.method,
             rtol=solver.rtol,
-            pairs=pairs,
-            wavefunctions=keeps,
-            wigner_pairs=wigner_pairs,
-            wigner_times=wigner_times,
+            pairs=self.chosen("output.pairs", output.pairs, count),
+            wavefunctions=output.wavefunctions,
+            wigner=self.wigner(model, count, time.stop),
+            seed=self.seeds(),
         )
-        if pairs is None and time.samples * len(initial) ** 2 > LARGEST:
+        if isinstance(model, NodeModel):
+            self.attempt("model", lambda: model.system(count))
+        if problem.pairs is None and time.samples * count**2 > LARGEST:
             self.faults.append(
-                f"output.pairs: is missing; {time.samples} samples of {len(initial)}^2 pairs are over {LARGEST:.0e} "
-                "numbers, name the pairs to keep"
+                f"output.pairs: is missing; {time.samples} samples of {count}^2 pairs are over {LARGEST:.0e} "
+                "numbers, name the pairs to keep, or none: pairs = []"
             )
         else:
             self.attempt("memory", lambda: memory.require_room(problem.need))
         return problem
 
+    def seeds(self) -> str:
+        """Say which random numbers went in."""
+        network = getattr(self.tables["model"], "network", None)
+        found = {
+            "initial": getattr(self.tables["initial"], "seed", None),
+            "network": network.get("seed") if isinstance(network, dict) else None,
+        }
+        parts = [f"{name} {seed}" for name, seed in found.items() if seed is not None]
+        return ", ".join(parts) or "none: nothing in this run is random"
+
     def grid(self) -> Grid | None:
-        """Build the grid, and refuse one whose run could not fit before anything is sampled on it."""
+        """Build the grid."""
         table = self.tables["grid"]
         if table is None:
             return None
-        grid = self.attempt("grid", lambda: Grid(table.lower, table.upper, table.points, table.hbar))
-        if grid is not None and grid.size > LARGEST_GRID:
-            self.faults.append(f"grid.points: give {grid.size} points in all; at most {LARGEST_GRID} are allowed")
-            return None
-        return grid
 
-    def nodes(self, kind: str) -> tuple[NodeModel | None, NDArray[np.complex128] | None]:
+        def roomy(grid: Grid) -> Grid:  # nothing is sampled on a grid that could not hold a single state
+            memory.require_room(memory.of_nodes(grid, 1, 1))
+            return grid
+
+        grid = self.attempt("grid", lambda: Grid(table.lower, table.upper, table.points, table.hbar))
+        return None if grid is None else self.attempt("grid.points", lambda: roomy(grid))
+
+    def nodes(self, kind: str) -> tuple[NodeModel | None, Initial | None]:
         """Build a model of nodes on a grid, and their states."""
         table, initial = self.tables["model"], self.tables["initial"]
         grid = self.grid()
         if grid is None:
             if isinstance(table.potential, str):  # its spelling can be judged without a grid
-                self.attempt("model.potential", lambda: parse(table.potential, (*POSITION_NAMES, "r2")))
+                self.attempt("model.potential", lambda: parse(table.potential, (*POSITION_NAMES, "r2", "t")))
             return None, None
         cls = SchrodingerLohe if kind == "schrodinger-lohe" else WignerLohe
+        network = table.network
+        if isinstance(network, dict) and isinstance(network.get("path"), str):
+            network = network | {"path": str(self.folder / network["path"])}
         model = None
-        if self.attempt("model.potential", lambda: potentials.on_grid(grid, table.potential)) is not None:
-            model = self.attempt("model", lambda: cls(grid, table.potential, coupling=table.coupling, mass=table.mass))
+        if self.attempt("model.potential", lambda: potentials.sample(grid, table.potential)) is not None:
+            model = self.attempt(
+                "model",
+                lambda: cls(
+                    grid,
+                    table.potential,
+                    coupling=table.coupling,
+                    mass=table.mass,
+                    detuning=table.detuning,
+                    network=network,
+                ),
+            )
         if isinstance(initial, Matrix):
             self.faults.append("initial.kind: 'matrix' was given; it needs model.kind = 'correlations'")
             return model, None
         if initial is None:
             return model, None
-        psi = self.attempt("initial", lambda: self.states(initial, grid, table.mass))
-        return model, psi
+        return model, self.attempt("initial", lambda: self.states(initial, grid, table.mass))
 
-    def states(self, table: StateTable, grid: Grid, mass: float) -> NDArray[np.complex128]:
+    def states(self, table: StateTable, grid: Grid, mass: float) -> Initial:
         """Sample the states and check their norms."""
-        count = max((len(value) for value in table.model_dump().values() if isinstance(value, list)), default=1)
-        memory.require_room(memory.of_nodes(grid, count, 1))
-        psi = states.on_grid(grid, table.sample(grid, mass, self.folder))
+        lists = [len(value) for value in table.model_dump().values() if isinstance(value, list)]
+        if not isinstance(table, Random):
+            memory.require_room(memory.of_nodes(grid, max(lists, default=1), 1))
+        found = table.sample(grid, mass, self.folder)
+        if isinstance(found, Expansion):
+            return found
+        psi = states.on_grid(grid, found)
         if table.normalise:
-            return states.normalise(grid, psi)
-        check_norms(grid.norm(psi))
+            return states.normalise(grid, psi, mixed=psi.ndim > grid.dimension + 1)
+        check_norms(node_norms(grid, psi))
         return psi
 
-    def correlations(self) -> tuple[Correlations | None, NDArray[np.complex128] | None]:
+    def correlations(self) -> tuple[Correlations | None, Initial | None]:
         """Build the correlation dynamics and its starting matrix."""
         table, initial = self.tables["model"], self.tables["initial"]
-        extra = {"potential", "mass"} & table.model_fields_set
+        extra = {"potential", "mass", "detuning", "network"} & table.model_fields_set
         self.faults += [f"model.{key}: was given; the model 'correlations' has none" for key in sorted(extra)]
         self.faults += [
             f"{name}: was given; the model 'correlations' has none" for name in ("grid", "wigner") if self.tables[name]
@@ -231,8 +284,8 @@ class _Builder:
         if pairs is None:
             return None
         bad = [pair for pair in pairs if max(pair) >= count]
-        if bad or not pairs:
-            self.faults.append(f"{key}: {bad[0] if bad else pairs} was given; pairs name nodes 0 to {count - 1}")
+        if bad:
+            self.faults.append(f"{key}: {bad[0]} was given; pairs name nodes 0 to {count - 1}")
         return [(pair[0], pair[1]) for pair in pairs]
 
     def wigner_times(self, times: list[float], stop: float) -> None:
@@ -242,18 +295,27 @@ class _Builder:
                 f"wigner.times: {times} was given; they must increase and not exceed time.stop = {stop:g}"
             )
 
-    def wigner(
-        self, model: NodeModel | Correlations, count: int, stop: float
-    ) -> tuple[list[tuple[int, int]], list[float]]:
-        """Which Wigner functions to make: as asked for, or those of the first nodes at four times."""
+    def wigner(self, model: NodeModel | Correlations, count: int, stop: float) -> WignerRequest | None:
+        """Which Wigner functions to make: as asked for, or those of the first nodes at four times.
+
+        Beyond one dimension the whole function is large; unless asked for otherwise it is the reduced one of x and px.
+        """
         table = self.tables["wigner"]
-        if not isinstance(model, NodeModel) or model.grid.dimension != 1:
-            if table is not None and isinstance(model, NodeModel):
-                self.faults.append(f"wigner: was given; it needs a grid of one dimension, not {model.grid.dimension}")
-            return [], []
+        if not isinstance(model, NodeModel):
+            return None
         if table is None:
             table = WignerTable(pairs="all", times=[stop * k / 3 for k in range(4)])
             count = min(count, DEFAULT_WIGNER_NODES)
+        plain = table.axes is None and not table.at
+        axes = ("x", "px") if plain and model.grid.dimension > 1 else table.axes
+        selection = self.attempt("wigner.axes", lambda: select(model.grid, axes, table.at))
         if table.pairs == "all":
-            return [(i, j) for i in range(count) for j in range(i, count)], table.times
-        return self.chosen("wigner.pairs", table.pairs, count) or [], table.times
+            pairs = [(i, j) for i in range(count) for j in range(i, count)]
+        else:
+            pairs = self.chosen("wigner.pairs", table.pairs, count) or []
+        return None if selection is None or not pairs else WignerRequest(pairs, table.times, selection)
+
+
+def count_of(initial: Initial) -> int:
+    """Number of nodes N."""
+    return len(initial.coefficients if isinstance(initial, Expansion) else initial)

@@ -18,11 +18,14 @@ from wignerlohe.grid import Grid
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]  # what a float holds exactly
 Scalars = Number | list[Number]
 Vectors = Number | list[Number] | list[list[Number]]
 Levels = int | list[int] | list[list[int]]
 Rows = list[list[Number]]
 NodePair = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
+
+MOST_POINTS = 10_000  # of a sweep: each is checked, and has a folder of its own
 
 
 class Table(BaseModel):
@@ -47,6 +50,8 @@ class ModelTable(Table):
     coupling: Number
     potential: str | Number = 0.0
     mass: Positive = 1.0
+    detuning: list[Number] | None = None
+    network: str | dict[str, Any] | Rows | None = None  # the keys of a table are judged by `wignerlohe.network`
 
 
 class StateTable(Table):
@@ -54,8 +59,8 @@ class StateTable(Table):
 
     normalise: bool = False
 
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
-        """Return the states (N, *grid.shape)."""
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray | states.Expansion:
+        """Return the states (N, *grid.shape), mixed nodes (N, m, *grid.shape), or very many nodes as an expansion."""
         raise NotImplementedError
 
 
@@ -109,7 +114,21 @@ class Fock(StateTable):
         return states.fock(grid, self.level, self.frequency, self.position, self.momentum, mass)
 
 
-Part = Annotated[Gaussian | Coherent | Cat | Fock, Field(discriminator="kind")]
+class Squeezed(StateTable):
+    """Squeezed vacuum states, displaced."""
+
+    kind: Literal["squeezed"]
+    position: Vectors
+    momentum: Vectors = 0.0
+    squeezing: Vectors = 0.0
+    angle: Vectors = 0.0
+    frequency: Scalars = 1.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.squeezed(grid, self.position, self.momentum, self.squeezing, self.angle, self.frequency, mass)
+
+
+Part = Annotated[Gaussian | Coherent | Squeezed | Cat | Fock, Field(discriminator="kind")]
 
 
 class Superposition(StateTable):
@@ -123,6 +142,44 @@ class Superposition(StateTable):
     def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
         parts = [part.sample(grid, mass, folder) for part in self.of]
         return states.superposition(grid, to_complex(self.coefficients, self.imaginary), parts)
+
+
+class Thermal(StateTable):
+    """Mixed nodes: displaced thermal states of an oscillator, m components each."""
+
+    kind: Literal["thermal"]
+    components: int | None = None
+    occupation: Scalars | None = None
+    temperature: Scalars | None = None
+    frequency: Scalars = 1.0
+    position: Vectors = 0.0
+    momentum: Vectors = 0.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+        return states.thermal(
+            grid,
+            occupation=self.occupation,
+            temperature=self.temperature,
+            frequency=self.frequency,
+            position=self.position,
+            momentum=self.momentum,
+            components=self.components,
+            mass=mass,
+        )
+
+
+class Random(StateTable):
+    """Random superpositions of the lowest oscillator states, reproducible by their seed."""
+
+    kind: Literal["random"]
+    count: Annotated[int, Field(ge=1, le=100_000_000)]
+    modes: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0)]
+    frequency: Positive = 1.0
+    coherence: Number = 0.0
+
+    def sample(self, grid: Grid, mass: float, folder: Path) -> states.Expansion:
+        return states.random_expansion(grid, self.count, self.modes, self.seed, self.frequency, self.coherence, mass)
 
 
 class FromFile(StateTable):
@@ -145,7 +202,8 @@ class Matrix(Table):
 
 
 InitialTable = Annotated[
-    Gaussian | Coherent | Cat | Fock | Superposition | FromFile | Matrix, Field(discriminator="kind")
+    Gaussian | Coherent | Squeezed | Cat | Fock | Superposition | Thermal | Random | FromFile | Matrix,
+    Field(discriminator="kind"),
 ]
 
 
@@ -166,6 +224,8 @@ class WignerTable(Table):
 
     pairs: Literal["all"] | list[NodePair] = "all"
     times: list[Annotated[float, Field(allow_inf_nan=False, ge=0)]]
+    axes: list[str] | None = None
+    at: dict[str, Number] = {}
 
 
 class SolverTable(Table):
@@ -180,6 +240,23 @@ class OutputTable(Table):
 
     pairs: list[NodePair] | None = None
     wavefunctions: bool | None = None
+
+
+class Range(Table):
+    """Numbers evenly spaced, both ends included."""
+
+    start: Whole | Number
+    stop: Whole | Number
+    count: Annotated[int, Field(ge=2, le=MOST_POINTS)]
+
+
+class SweepTable(BaseModel):
+    """``[sweep]``: values for keys of the other tables, under their dotted names; no part of a single run."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    __pydantic_extra__: dict[str, Annotated[list[Any], Field(min_length=1)] | Range]
+
+    reports: bool = False
 
 
 TABLES: dict[str, Any] = {

@@ -23,7 +23,7 @@ Once the nodes agree, zeta is constant and the right-hand side vanishes: the boo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import DOP853
 
+from wignerlohe.coupling.base import Cost, Entry, FloatArray, Which
+from wignerlohe.coupling.pairs import FactoredPairs
+from wignerlohe.coupling.span import deviation_of, deviation_rows
 from wignerlohe.errors import SolverError
 
 ComplexArray = NDArray[np.complex128]
@@ -84,12 +87,85 @@ class MobiusState:
         return float(np.abs(defect).max() / np.linalg.norm(self.matrix, 2) ** 2)
 
 
-@dataclass
-class Cost:
-    """What a run has cost so far: accepted steps, and read passes over C(0)."""
+@dataclass(frozen=True)
+class MobiusMap:
+    """The coupling of a complete graph without detuning; see `wignerlohe.coupling.base`.
 
-    steps: int = 0
-    passes: int = 0
+    Attributes
+    ----------
+    start_coordinates : complex128 array, shape (N, r)
+        ``C(0)``, unit rows; read, never written or copied unless a compiled pass needs its own layout.
+    coupling : float
+        kappa times the common weight of all edges, >= 0.
+    """
+
+    start_coordinates: ComplexArray
+    coupling: float
+
+    reason = "all nodes share one potential, so the coupling commutes with the linear flow (S1)"
+
+    @property
+    def description(self) -> str:
+        """The algorithm, for a report."""
+        rank = self.start_coordinates.shape[1]
+        return f"Mobius map on the span of the data, rank {rank} (S3), Lie group, order 8"
+
+    @property
+    def count(self) -> int:
+        """Number of nodes N."""
+        return len(self.start_coordinates)
+
+    def start(self) -> MobiusState:
+        """Return the map at time 0."""
+        return MobiusState.identity(self.start_coordinates.shape[1])
+
+    def evolve(self, state: MobiusState, times: FloatArray, rtol: float, cost: Cost) -> tuple[list[MobiusState], None]:
+        """Carry the map through increasing times. See `evolve`."""
+        return evolve(self.start_coordinates, self.coupling, state, times, rtol, cost), None
+
+    def coordinates(self, state: MobiusState, which: Which = slice(None)) -> ComplexArray:
+        """``C_i(t)`` of some nodes: complex128 (nodes, r)."""
+        return state.nodes(self.start_coordinates[which])
+
+    def pairs(self, states: Sequence[MobiusState]) -> FactoredPairs:
+        """Return the deviations at the times of the states."""
+        start = self.start_coordinates
+        log_g = np.array([state.log_g(start) for state in states]).reshape(-1, self.count)
+        return FactoredPairs(
+            log_g,
+            log_g.conj(),
+            initial=lambda rows: deviation_rows(start, rows),
+            chosen=lambda rows, columns: deviation_of(start, rows, columns),
+        )
+
+    def mean_field(self, states: Sequence[MobiusState]) -> ComplexArray:
+        """``<C_j, zeta>``, complex128 (T, N), by matrix-vector products: no (N, r) array is made."""
+        found = np.empty((len(states), self.count), dtype=np.complex128)
+        for k, state in enumerate(states):
+            upper = state.matrix[:-1]
+            g = 1 / _denominators(state.matrix, self.start_coordinates)
+            zeta = upper @ np.append(g @ self.start_coordinates, g.sum()) / self.count
+            row = zeta.conj() @ upper
+            found[k] = g * (self.start_coordinates @ row[:-1] + row[-1])
+        return found
+
+    def drift(self, state: MobiusState) -> float:
+        """Return `MobiusState.drift`."""
+        return state.drift()
+
+    def entries(self, states: Sequence[MobiusState]) -> dict[str, Entry]:
+        """Return the maps as arrays over time."""
+        size = self.start_coordinates.shape[1] + 1
+        matrices = np.array([state.matrix for state in states], dtype=np.complex128).reshape(-1, size, size)
+        return {
+            "mobius_matrix": (("time", "row", "column"), matrices),
+            "mobius_log_scale": (("time",), np.array([state.log_scale for state in states])),
+        }
+
+    def restore(self, times: FloatArray, arrays: dict[str, NDArray[Any]]) -> list[MobiusState]:
+        """Make maps again from such arrays."""
+        rows = zip(times.tolist(), arrays["mobius_matrix"], arrays["mobius_log_scale"].tolist(), strict=True)
+        return [MobiusState(*row) for row in rows]
 
 
 def evolve(
@@ -180,7 +256,7 @@ class MeanField:
 
     def sums(self, row: ComplexArray) -> ComplexArray:
         """``mean_i g_i (C_i, 1)`` with ``g_i = 1 / (c.C_i + d)`` for the last row ``(c, d)`` of M."""
-        self.cost.passes += 1
+        self.cost.evaluations += 1
         return self.weighted_sums(row) / self.count
 
     def __call__(self, matrix: ComplexArray) -> ComplexArray:
@@ -196,10 +272,10 @@ def _plain_sums(coordinates: ComplexArray) -> Callable[[ComplexArray], ComplexAr
 
 def _fused_sums(coordinates: ComplexArray) -> Callable[[ComplexArray], ComplexArray]:
     """One compiled pass: best beyond."""
-    from wignerlohe.coupling.kernels import weighted_sums
+    from wignerlohe.coupling.kernels import tiled, weighted_sums
 
-    planes = np.hstack((coordinates.real, coordinates.imag))
-    return lambda row: weighted_sums(planes, row)
+    tiles, count = tiled(coordinates), len(coordinates)
+    return lambda row: weighted_sums(tiles, count, row)
 
 
 class _Chart:

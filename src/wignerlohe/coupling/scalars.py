@@ -14,7 +14,7 @@ relative accuracy, as its logarithm, at any time. Data without states behind the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import DOP853
 
+from wignerlohe.coupling.base import BlowUp, Cost, Entry, FloatArray
+from wignerlohe.coupling.pairs import FactoredPairs
 from wignerlohe.errors import SolverError
 
 ComplexArray = NDArray[np.complex128]
@@ -53,10 +55,73 @@ class ScalarState:
 
 
 @dataclass(frozen=True)
-class BlowUp:
-    """The event that ends a solution: its time."""
+class ScalarForm:
+    """The correlations of N nodes as 2N logarithms; see `wignerlohe.coupling.base`.
 
-    time: float
+    Attributes
+    ----------
+    deviation : complex128 array, shape (N, N)
+        ``1 - z(0)``.
+    coupling : float
+        kappa, a rate of either sign.
+    """
+
+    deviation: ComplexArray
+    coupling: float
+
+    description = "scalar form, 2N logarithms (S2), DOP853"
+    reason = "the correlations form a closed system, (20) of the paper, which factors over pairs (S2)"
+
+    @property
+    def count(self) -> int:
+        """Number of nodes N."""
+        return len(self.deviation)
+
+    def start(self) -> ScalarState:
+        """Return the factors at time 0."""
+        return ScalarState.identity(self.count)
+
+    def evolve(
+        self, state: ScalarState, times: FloatArray, rtol: float, cost: Cost
+    ) -> tuple[list[ScalarState], BlowUp | None]:
+        """Carry the factors through increasing times, or up to a blow-up. See `evolve`."""
+        return evolve(self.deviation, self.coupling, state, times, rtol, cost)
+
+    def pairs(self, states: Sequence[ScalarState]) -> FactoredPairs:
+        """Return the deviations at the times of the states."""
+        logs = np.array([state.logarithms(self.coupling) for state in states]).reshape(-1, 2, self.count)
+        return FactoredPairs(
+            logs[:, 0],
+            logs[:, 1],
+            initial=lambda rows: self.deviation[rows],
+            chosen=lambda rows, columns: self.deviation[rows, columns],
+        )
+
+    def mean_field(self, states: Sequence[ScalarState]) -> ComplexArray:
+        """``mean_k z_jk = 1 - g_j mean_k (1 - z_jk(0)) h_k``, complex128 (T, N)."""
+        pairs = self.pairs(states)
+        # the scale of h keeps the exponentials from overflowing
+        scale = pairs.log_h.real.max(axis=1, keepdims=True, initial=-np.inf)
+        return np.asarray(
+            1 - np.exp(pairs.log_g + scale) * (np.exp(pairs.log_h - scale) @ self.deviation.T) / self.count
+        )
+
+    def drift(self, state: ScalarState) -> float:  # noqa: ARG002 # the scalar form conserves nothing that could drift
+        """Return 0."""
+        return 0.0
+
+    def entries(self, states: Sequence[ScalarState]) -> dict[str, Entry]:
+        """Return the factors as arrays over time."""
+        shape, dims = (len(states), self.count), ("time", "node")
+        return {
+            "row_logarithm": (dims, np.array([state.lam for state in states], dtype=np.complex128).reshape(shape)),
+            "column_logarithm": (dims, np.array([state.mu for state in states], dtype=np.complex128).reshape(shape)),
+        }
+
+    def restore(self, times: FloatArray, arrays: dict[str, NDArray[Any]]) -> list[ScalarState]:
+        """Make factors again from such arrays."""
+        rows = zip(times.tolist(), arrays["row_logarithm"], arrays["column_logarithm"], strict=True)
+        return [ScalarState(*row) for row in rows]
 
 
 def evolve(
@@ -65,7 +130,7 @@ def evolve(
     state: ScalarState,
     times: NDArray[np.float64],
     rtol: float,
-    step_done: Callable[[int], None],
+    cost: Cost,
 ) -> tuple[list[ScalarState], BlowUp | None]:
     """Carry the factors from ``state`` through increasing times, or up to a blow-up.
 
@@ -81,8 +146,8 @@ def evolve(
         Increasing, none before ``state.time``.
     rtol : float
         Bound on the local error of lambda and mu, which are logarithms: relative in ``1 - z``.
-    step_done : callable
-        Called after each step with the number of evaluations it took.
+    cost : Cost
+        Added to in place.
 
     Returns
     -------
@@ -128,9 +193,7 @@ def evolve(
         with np.errstate(invalid="ignore", divide="ignore"):  # a step into a blow-up, which is then shortened
             message = solver.step()
         size, rate = growth(solver.t, solver.y)
-        # no smaller step resolves the clock: the same event, if it is under way
-        stuck = solver.status == "failed" and forward * rate > np.sqrt(BLOW_UP)
-        if stuck or (forward * rate > BLOW_UP and size - first > np.log(BLOW_UP)):
+        if is_blow_up(forward * rate, size - first, stuck=solver.status == "failed"):
             return states, BlowUp(time=float(solver.t + 1 / rate) / coupling)
         if solver.status == "failed":
             raise SolverError(f"the correlations stop at t = {solver.t / coupling}: {message} Try a larger rtol")
@@ -143,5 +206,21 @@ def evolve(
             states += [
                 ScalarState(t, c[:count], c[count:]) for t, c in zip(times[inside].tolist(), columns, strict=True)
             ]
-        step_done(solver.nfev - before)
+        cost.steps += 1
+        cost.evaluations += solver.nfev - before
     return states, None
+
+
+def is_blow_up(rate: float, growth: float, stuck: bool) -> bool:
+    """Whether the largest deviation is about to be infinite.
+
+    Parameters
+    ----------
+    rate : float
+        Its logarithmic rate, in units of the coupling and in the direction of the run.
+    growth : float
+        Logarithm of its growth since time 0.
+    stuck : bool
+        No smaller step resolves the clock: the same event, if it is under way.
+    """
+    return (stuck and rate > np.sqrt(BLOW_UP)) or (rate > BLOW_UP and growth > np.log(BLOW_UP))

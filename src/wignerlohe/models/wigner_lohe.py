@@ -15,8 +15,11 @@ from wignerlohe.models.base import NodeModel
 class WignerLohe(NodeModel):
     """(Cross-)Wigner functions ``w_ij(x, p)`` of nodes in one potential, equation (2).
 
-    The arguments are those of `SchrodingerLohe`. The initial data of `solve` are N wave functions, and
-    ``w_ij = w[psi_i, psi_j]``.
+    The arguments are those of `SchrodingerLohe`. The initial data of `solve` are N wave functions (pure nodes), N times
+    m components (mixed nodes), ``w_ij = sum_m w[psi_i^m, psi_j^m]``, or `wignerlohe.Factors`, whose left and right
+    factors differ. With detunings and a network the right-hand side is
+
+    ``-i (Omega_i - Omega_j) w_ij + (kappa / 2N) sum_k [A_ik w_kj + A_jk w_ik - (A_ik z_ik + A_jk z_kj) w_ij]``.
 
     Examples
     --------

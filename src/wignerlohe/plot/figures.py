@@ -11,8 +11,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from wignerlohe.checks import require
+from wignerlohe.coupling.pairs import MOST_NODES
+from wignerlohe.coupling.per_node import PerNode
 from wignerlohe.diagnostics.bounds import log_diameter_bound
-from wignerlohe.models.base import NodeModel
+from wignerlohe.labels import VARIABLES
+from wignerlohe.nodes import Nodes
+from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.plot.mosaic import Axis, mosaic
 from wignerlohe.plot.style import DIVERGING, SEQUENTIAL, house_style, powers_of_ten, single
 from wignerlohe.solution import Solution
@@ -20,6 +24,7 @@ from wignerlohe.solution import Solution
 MOST_PATHS = 500
 MOST_LABELS = 10
 MOST_PANELS = 8
+MOST_MAPS = 4
 MOST_WIGNER_NODES = 5
 FARTHEST = 3.0  # correlations of general data are drawn up to here
 
@@ -45,17 +50,26 @@ def diameter(solution: Solution) -> Figure:
     """
     with house_style():
         figure, axes = single()
-        times, logs = solution.times, solution.log_diameter / np.log(10)
-        shown = np.isfinite(logs)
-        axes.plot(times[shown], logs[shown], label=r"$D(Z(t)) = \max_{ij}\,|1 - z_{ij}(t)|$")
-        initial = float(np.exp(solution.log_diameter[0])) if len(times) and times[0] == 0 else np.inf
-        bound = log_diameter_bound(initial, solution.model.coupling, times)
+        times = solution.times
+        if solution.count <= MOST_NODES:
+            curves = {r"$D(Z(t)) = \max_{ij}\,|1 - z_{ij}(t)|$": solution.log_diameter}
+        else:
+            curves = {"lower bound of D(Z(t))": solution.log_diameter_lower}
+            curves["upper bound of D(Z(t))"] = solution.log_diameter_upper
+        for label, logs in curves.items():
+            shown = np.isfinite(logs)
+            axes.plot(times[shown], logs[shown] / np.log(10), label=label)
+        initial = float(np.exp(logs[0])) if len(times) and times[0] == 0 else np.inf
+        rate = None if isinstance(solution.coupling, PerNode) else solution.coupling.coupling
+        bound = None if rate is None else log_diameter_bound(initial, rate, times)
         note = ""
         if not shown.any():
             note = "all nodes agree: D = 0"
         elif bound is not None:
             axes.plot(times, bound / np.log(10), "--", color="0.35", label=r"bound of Corollary 1, $D(0) < 1$")
-        elif solution.model.coupling > 0 and np.isfinite(initial):
+        elif rate is None:
+            note = "Diameter; Corollary 1 needs a complete graph without detunings"
+        elif rate > 0 and np.isfinite(initial):
             note = f"Corollary 1 does not apply: it needs D(0) < 1, here D(0) = {initial:.3g}"
         axes.set(xlabel="time t", ylabel="diameter D(Z(t))")
         if len(times) > 1:
@@ -119,24 +133,18 @@ def order_parameter(solution: Solution) -> Figure:
     return figure
 
 
-def density(solution: Solution, wavefunctions: NDArray[np.complex128] | None = None) -> Figure:
+def density(solution: Solution) -> Figure:
     """``|psi_j(x)|^2`` over (x, t), one panel per node, one colour scale; at most 8 nodes are drawn.
 
     Parameters
     ----------
     solution : Solution
-        With nodes on a line.
-    wavefunctions : complex128 array, shape (T, nodes, n), optional
-        If already known for the first nodes.
+        With nodes on a line; of mixed nodes the components are summed.
     """
-    nodes = solution.nodes
-    require(nodes is not None, "solution", "have wave functions", "it has correlations only", "another model")
-    assert nodes is not None
+    nodes = _require_nodes(solution)
     grid = nodes.model.grid
     count = min(solution.count, MOST_PANELS)
-    if wavefunctions is None:
-        wavefunctions = nodes.wavefunctions(list(solution._mobius_states()), slice(count))
-    values = np.abs(wavefunctions[:, :count]) ** 2
+    values = _densities(solution, solution.states, count)
     window = _window(values.max(axis=(0, 1)), 1e-3)
     columns = min(count, 4)
     panels = np.full((-(-count // columns), columns, window.stop - window.start, len(values)), np.nan, dtype=np.float32)
@@ -144,7 +152,6 @@ def density(solution: Solution, wavefunctions: NDArray[np.complex128] | None = N
     for node in range(count):
         panels[node // columns, node % columns] = values[:, node, window].T
         labels[node // columns][node % columns] = f"node {node}"
-    some = f"\nthe first {count} of {solution.count} nodes" if count < solution.count else ""
     return mosaic(
         panels,
         labels,
@@ -152,13 +159,62 @@ def density(solution: Solution, wavefunctions: NDArray[np.complex128] | None = N
         Axis(solution.times, "time t"),
         SEQUENTIAL,
         (0.0, float(values.max())),
-        f"Probability density{some}",
+        f"Probability density{_some(count, solution.count)}",
         r"$|\psi_j(x, t)|^2$",
         height=2.4,
     )
 
 
-def wigner_matrices(solution: Solution, nodes: Sequence[int], times: Sequence[float]) -> list[Figure]:
+def density_maps(solution: Solution) -> Figure:
+    """The density of each node over (x, y) at up to four output times, one row for each; at most 4 nodes are drawn.
+
+    Parameters
+    ----------
+    solution : Solution
+        With nodes in a plane or in space, where the density is integrated over z.
+    """
+    grid = _require_nodes(solution).model.grid
+    count = min(solution.count, MOST_MAPS)
+    chosen = np.unique(np.linspace(0, len(solution.times) - 1, MOST_MAPS).round().astype(int))
+    values = _densities(solution, [solution.states[k] for k in chosen], count)
+    if grid.dimension == 3:
+        values = values.sum(axis=-1) * grid.spacing[2]
+    reach = values.max(axis=(0, 1))
+    x_window, y_window = _window(reach.max(axis=1), 1e-3), _window(reach.max(axis=0), 1e-3)
+    labels = [[f"node {node}, t = {solution.times[k]:.4g}" for node in range(count)] for k in chosen]
+    return mosaic(
+        values[:, :, x_window, y_window].astype(np.float32),
+        labels,
+        Axis(grid.axes[0][x_window], "position x"),
+        Axis(grid.axes[1][y_window], "position y"),
+        SEQUENTIAL,
+        (0.0, float(values.max())),
+        f"Probability density{_some(count, solution.count)}",
+        r"$|\psi_j(x, y, t)|^2$" if grid.dimension == 2 else r"$\int |\psi_j|^2\, dz$",
+    )
+
+
+def _densities(solution: Solution, states: Sequence[Any], count: int) -> NDArray[np.float64]:
+    """Densities of the first nodes: float64 (times, nodes, *grid.shape)."""
+    nodes = _require_nodes(solution)
+    values = np.abs(nodes.wavefunctions(states, slice(count))) ** 2
+    return values.sum(axis=2) if nodes.data.mixed else values
+
+
+def _some(drawn: int, count: int) -> str:
+    """Say which nodes are drawn, on a line of its own."""
+    return f"\nthe first {drawn} of {count} nodes" if drawn < count else ""
+
+
+def _require_nodes(solution: Solution) -> Nodes:
+    require(solution.nodes is not None, "solution", "have wave functions", "it has correlations only", "another model")
+    assert solution.nodes is not None
+    return solution.nodes
+
+
+def wigner_matrices(
+    solution: Solution, nodes: Sequence[int], times: Sequence[float], selection: Selection | None = None
+) -> list[Figure]:
     """The matrix of Wigner functions ``w_ij`` at each time, on one symmetric colour scale, zero white.
 
     The panel in row i and column j shows w_ij: real on the diagonal, Re w_ij above it, Im w_ij below it.
@@ -166,11 +222,13 @@ def wigner_matrices(solution: Solution, nodes: Sequence[int], times: Sequence[fl
     Parameters
     ----------
     solution : Solution
-        With nodes on a line.
+        With nodes.
     nodes : sequence of int
         Which nodes; at most 5 are drawn.
     times : sequence of float
         When.
+    selection : Selection, optional
+        Which two axes of phase space to draw, the others cut or integrated over; all of them on a line.
 
     Returns
     -------
@@ -178,24 +236,30 @@ def wigner_matrices(solution: Solution, nodes: Sequence[int], times: Sequence[fl
         One for each time.
     """
     shown = list(nodes)[:MOST_WIGNER_NODES]
-    model = solution.model
-    assert isinstance(model, NodeModel)
-    panels = np.stack([_panels(solution, shown, time) for time in times])
+    grid = _require_nodes(solution).model.grid
+    selection = select(grid) if selection is None else selection
+    require(len(selection.kept) == 2, "axes", "name two axes to draw", f"they are {selection.kept}", '("x", "px")')
+    panels = np.stack([_panels(solution, shown, time, selection) for time in times])
     scale = float(np.abs(panels).max())
     size = np.abs(panels).max(axis=(0, 1, 2))
-    x_window, p_window = _window(size.max(axis=1), 5e-3), _window(size.max(axis=0), 5e-3)
-    space = model.grid.phase_space
+    windows = _window(size.max(axis=1), 5e-3), _window(size.max(axis=0), 5e-3)
+    first, second = (
+        Axis(points[window], VARIABLES[name][0])
+        for (name, points), window in zip(selection.coordinates.items(), windows, strict=True)
+    )
     labels = [[_wigner_label(i, j, row, column) for column, j in enumerate(shown)] for row, i in enumerate(shown)]
+    cut = "".join(f", {name} = {value:g}" for name, value in selection.at.items())
+    reduced = f", integrated over {', '.join(selection.integrated)}" if selection.integrated else ""
     return [
         mosaic(
-            panels[k][:, :, x_window, p_window],
+            panels[k][:, :, windows[0], windows[1]],
             labels,
-            Axis(space.x[0][x_window], "position x"),
-            Axis(space.p[0][p_window], "momentum p"),
+            first,
+            second,
             DIVERGING,
             (-scale, scale),
-            f"Wigner functions $w_{{ij}}$\nt = {time:g}, hbar = {model.grid.hbar:g}",
-            r"$w_{ij}$ in units of 1 / action",
+            f"Wigner functions $w_{{ij}}${reduced}\nt = {time:g}{cut}, hbar = {grid.hbar:g}",
+            rf"$w_{{ij}}$ in units of {selection.units}",
         )
         for k, time in enumerate(times)
     ]
@@ -206,10 +270,10 @@ def _wigner_label(i: int, j: int, row: int, column: int) -> str:
     return rf"{part}$w_{{{i},{j}}}$"
 
 
-def _panels(solution: Solution, nodes: list[int], time: float) -> NDArray[np.float32]:
-    """Real pictures (M, M, n, 2n) of the matrix at one time."""
+def _panels(solution: Solution, nodes: list[int], time: float, selection: Selection) -> NDArray[np.float32]:
+    """Real pictures (M, M, points, points) of the matrix at one time."""
     pairs = [(i, j) for i in nodes for j in nodes if i <= j]
-    functions = solution.wigner_functions(pairs, time)
+    functions = solution.wigner_functions(pairs, time, selection.kept, selection.at)
     found = np.empty((len(nodes), len(nodes), *functions.shape[1:]), dtype=np.float32)
     for (i, j), w in zip(pairs, functions, strict=True):
         row, column = nodes.index(i), nodes.index(j)

@@ -12,6 +12,7 @@ from pathlib import Path
 import jinja2
 from matplotlib.figure import Figure
 
+from wignerlohe.config.problem import WignerRequest
 from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
 from wignerlohe.models.base import NodeModel
 from wignerlohe.plot import figures
@@ -32,16 +33,14 @@ class Picture:
     png: bytes
 
 
-def draw(solution: Solution, wigner_nodes: list[int], wigner_times: list[float]) -> Iterator[Picture]:
+def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]:
     """Draw every figure of a run, one after the other.
 
     Parameters
     ----------
     solution : Solution
-    wigner_nodes : list of int
-        Nodes whose Wigner functions are drawn; none for no such figures.
-    wigner_times : list of float
-        When.
+    request : WignerRequest or None
+        Which Wigner functions are drawn; none for no such figures.
     """
     if not len(solution.times):
         return
@@ -61,18 +60,25 @@ def draw(solution: Solution, wigner_nodes: list[int], wigner_times: list[float])
         figures.order_parameter(solution),
     )
     model = solution.model
-    if not isinstance(model, NodeModel) or model.grid.dimension != 1:
+    if not isinstance(model, NodeModel):
         return
-    yield _picture("density", "Probability density of each node over position and time.", figures.density(solution))
-    if not wigner_nodes:
+    if model.grid.dimension == 1:
+        figure, what = figures.density(solution), "Probability density of each node over position and time."
+    else:
+        figure, what = figures.density_maps(solution), "Probability density of each node over x and y, a row a time."
+    yield _picture("density", what, figure)
+    if request is None or len(request.selection.kept) != 2:
         return
-    shown = min(len(wigner_nodes), figures.MOST_WIGNER_NODES)
-    some = f" The first {shown} of {len(wigner_nodes)} nodes are drawn." if shown < len(wigner_nodes) else ""
-    for time, figure in zip(wigner_times, figures.wigner_matrices(solution, wigner_nodes, wigner_times), strict=True):
+    nodes = sorted({node for pair in request.pairs for node in pair})
+    shown = min(len(nodes), figures.MOST_WIGNER_NODES)
+    some = f" The first {shown} of {len(nodes)} nodes are drawn." if shown < len(nodes) else ""
+    drawn = figures.wigner_matrices(solution, nodes, request.times, request.selection)
+    for time, figure in zip(request.times, drawn, strict=True):
         yield _picture(
             f"wigner_t{float(time)!r}".removesuffix(".0"),
-            f"Wigner functions w_ij(x, p) at t = {time:g}, axes x and p with hbar = {model.grid.hbar:g}: real on the "
-            f"diagonal, real parts above it, imaginary parts below. One colour scale for all times, zero white.{some}",
+            f"Wigner functions w_ij at t = {time:g}, axes {' and '.join(request.selection.kept)} with hbar = "
+            f"{model.grid.hbar:g}: real on the diagonal, real parts above it, imaginary parts below. One colour scale for "
+            f"all times, zero white.{some}",
             figure,
         )
 

@@ -12,21 +12,26 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
 
 from wignerlohe.checks import require
 from wignerlohe.conventions import describe, momentum_names, position_names
-from wignerlohe.coupling.mobius import MobiusState
-from wignerlohe.coupling.pairs import Pairs, exponential
-from wignerlohe.coupling.scalars import ScalarState
-from wignerlohe.coupling.span import Span
+from wignerlohe.coupling.base import Coupling
+from wignerlohe.coupling.pairs import MOST_NODES, exponential
+from wignerlohe.coupling.scalars import ScalarForm
+from wignerlohe.coupling.system import Weights
 from wignerlohe.diagnostics.resolution import Unresolved
 from wignerlohe.grid import Grid
+from wignerlohe.initial import Prepared
 from wignerlohe.labels import Entry, assemble
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
 from wignerlohe.models.wigner_lohe import WignerLohe
 from wignerlohe.nodes import Nodes
+from wignerlohe.phase_space.selection import Selection, select
+from wignerlohe.potentials import Potential
 from wignerlohe.solution import Method, Solution
 from wignerlohe.store.provenance import FORMAT, FORMAT_VERSION, provenance
 
@@ -66,7 +71,12 @@ def attributes(solution: Solution) -> dict[str, Any]:
         grid = model.grid
         found |= describe(grid.hbar, model.mass)
         found |= {"lower": list(grid.lower), "upper": list(grid.upper), "points": list(grid.points)}
-        found["potential"] = model.potential_text
+        found |= {"potential": model.potential_text, "time_dependent": model.drive is not None}
+        found["potential_is_formula"] = not model.potential_text.startswith("given as ")
+        assert solution.nodes is not None
+        found["mixed"] = solution.nodes.data.mixed
+        weights = model.system(solution.count).weights
+        found |= {"weight": weights} if isinstance(weights, float) else {}
     return found | outcome(solution)
 
 
@@ -84,15 +94,46 @@ def static_entries(solution: Solution) -> dict[str, Entry]:
     """Variables without a time axis."""
     nodes = solution.nodes
     if nodes is None:
-        return {"initial_deviation": (("i", "j"), solution.pairs.initial(slice(None)))}
-    grid = nodes.model.grid
+        assert isinstance(solution.coupling, ScalarForm)
+        return {"initial_deviation": (("i", "j"), solution.coupling.deviation)}
+    grid, data = nodes.model.grid, nodes.data
     names = position_names(grid.dimension)
     found: dict[str, Entry] = {name: ((name,), axis) for name, axis in zip(names, grid.axes, strict=True)}
     found["potential"] = (names, nodes.model.potential)
-    found["coordinates"] = (("node", "mode"), nodes.span.coordinates)
-    found["norm"] = (("node",), nodes.span.norms)
-    found["basis"] = (("mode", *names), nodes.span.basis)
-    return found
+    found["coordinates"] = (("node", "mode"), data.coordinates)
+    if data.right is not None:
+        found["right_coordinates"] = (("node", "mode"), data.right)
+    found["norm"] = (("node",), data.norms)
+    found["basis"] = (("mode", "component", *names), data.basis)
+    system = nodes.model.system(nodes.count)
+    if system.detuning is not None:
+        found["detuning"] = (("node",), system.detuning)
+    return found | _network_entries(system.weights)
+
+
+def _network_entries(weights: Weights) -> dict[str, Entry]:
+    """The weights A_ik: one number, a matrix, or the rows, columns and values of a sparse matrix."""
+    if isinstance(weights, float):
+        return {}  # an attribute
+    if isinstance(weights, np.ndarray):
+        return {"network": (("i", "j"), weights)}
+    edges = weights.tocoo()
+    return {
+        "edge_i": (("edge",), edges.row.astype(np.int64)),
+        "edge_j": (("edge",), edges.col.astype(np.int64)),
+        "edge_weight": (("edge",), edges.data),
+    }
+
+
+def _network(data: xr.Dataset, count: int) -> Any:
+    """Take the weights out of a data set again."""
+    if "network" in data:
+        return data["network"].values
+    if "edge_weight" in data:
+        places = (data["edge_i"].values, data["edge_j"].values)
+        return scipy.sparse.csr_array((data["edge_weight"].values, places), shape=(count, count))
+    weight = data.attrs.get("weight", 1.0)
+    return None if weight == 1 else {"kind": "complete", "weight": weight}
 
 
 def timed_entries(
@@ -111,31 +152,30 @@ def timed_entries(
         found |= {"pair_i": (("pair",), chosen[:, 0]), "pair_j": (("pair",), chosen[:, 1])}
     deviation = exponential(logs)
     found |= {"correlation": (dims, 1 - deviation), "deviation": (dims, deviation), "log_deviation": (dims, logs)}
-    found |= {"diameter": (("time",), solution.diameter), "log_diameter": (("time",), solution.log_diameter)}
+    if solution.count <= MOST_NODES:
+        found |= {"diameter": (("time",), solution.diameter), "log_diameter": (("time",), solution.log_diameter)}
+    else:
+        found["diameter_lower"] = (("time",), solution.diameter_lower)
+        found["diameter_upper"] = (("time",), solution.diameter_upper)
     found["order_parameter"] = (("time",), solution.order_parameter)
     found |= {"phase": (("time", "node"), solution.phase), "amplitude": (("time", "node"), solution.amplitude)}
+    found |= solution.coupling.entries(solution.states)
     if solution.nodes is None:
-        scalar_states = [state for state in solution.states if isinstance(state, ScalarState)]
-        count = solution.count
-        for name, values in (
-            ("row_logarithm", [state.lam for state in scalar_states]),
-            ("column_logarithm", [state.mu for state in scalar_states]),
-        ):
-            found[name] = (("time", "node"), np.array(values, dtype=np.complex128).reshape(-1, count))
         return found
-    states = [state for state in solution.states if isinstance(state, MobiusState)]
-    found["mobius_matrix"] = (("time", "row", "column"), np.stack([state.matrix for state in states]))
-    found["mobius_log_scale"] = (("time",), np.array([state.log_scale for state in states]))
-    grid = solution.nodes.model.grid
-    if wavefunctions or (wavefunctions is None and keeps_wavefunctions(grid, solution.count, len(solution.times))):
-        names = position_names(grid.dimension)
-        found["wavefunction"] = (("time", "node", *names), solution.nodes.wavefunctions(states))
+    if solution.nodes.data.mixed:
+        found["purity"] = (("time", "node"), solution.purity)
+    if wavefunctions or (wavefunctions is None and keeps_wavefunctions(solution.nodes, len(solution.times))):
+        names = position_names(solution.nodes.model.grid.dimension)
+        inner = ("component", *names) if solution.nodes.data.mixed else names
+        found["wavefunction"] = (("time", "node", *inner), solution.nodes.wavefunctions(solution.states))
+        if solution.nodes.data.right is not None:
+            found["right_factor"] = (("time", "node", *inner), solution.nodes.right_factors(solution.states))
     return found
 
 
-def keeps_wavefunctions(grid: Grid, count: int, times: int) -> bool:
+def keeps_wavefunctions(nodes: Nodes, times: int) -> bool:
     """Whether wave functions at all output times are small enough to be kept unasked."""
-    return times * count * grid.size <= LARGEST_WAVEFUNCTION
+    return times * nodes.count * nodes.data.basis[0].size <= LARGEST_WAVEFUNCTION
 
 
 def wigner_entries(solution: Solution, pairs: Sequence[tuple[int, int]], times: Sequence[float]) -> dict[str, Entry]:
@@ -144,22 +184,22 @@ def wigner_entries(solution: Solution, pairs: Sequence[tuple[int, int]], times: 
         solution.nodes is not None, "wigner", "belong to a model with states", "there are only correlations", "none"
     )
     assert solution.nodes is not None
-    grid = solution.nodes.model.grid
+    whole = select(solution.nodes.model.grid)
     values = np.stack([solution.wigner_functions(pairs, time) for time in times])
-    return wigner_axes(grid, pairs, times) | {"wigner": (wigner_dims(grid), values)}
+    found = wigner_axes(whole, pairs) | {"wigner": (wigner_dims(whole), values)}
+    return found | {"wigner_time": (("wigner_time",), np.asarray(times, dtype=float))}
 
 
-def wigner_dims(grid: Grid) -> tuple[str, ...]:
+def wigner_dims(selection: Selection) -> tuple[str, ...]:
     """Dimension names of the variable ``wigner``."""
-    return ("wigner_time", "pair", *position_names(grid.dimension), *momentum_names(grid.dimension))
+    return ("wigner_time", "pair", *selection.kept)
 
 
-def wigner_axes(grid: Grid, pairs: Sequence[tuple[int, int]], times: Sequence[float]) -> dict[str, Entry]:
-    """Return the coordinates of the variable ``wigner``, the position axes apart."""
+def wigner_axes(selection: Selection, pairs: Sequence[tuple[int, int]]) -> dict[str, Entry]:
+    """Return the coordinates of the variable ``wigner`` that do not change in time, the position axes apart."""
     chosen = np.array(pairs, dtype=int).reshape(-1, 2)
-    momenta = zip(momentum_names(grid.dimension), grid.phase_space.p, strict=True)
-    found: dict[str, Entry] = {name: ((name,), axis) for name, axis in momenta}
-    found["wigner_time"] = (("wigner_time",), np.asarray(times, dtype=float))
+    momenta = momentum_names(selection.grid.dimension)
+    found: dict[str, Entry] = {name: ((name,), axis) for name, axis in selection.coordinates.items() if name in momenta}
     return found | {"pair_i": (("pair",), chosen[:, 0]), "pair_j": (("pair",), chosen[:, 1])}
 
 
@@ -174,40 +214,68 @@ def from_dataset(data: xr.Dataset) -> Solution:
         f"it has {attrs.get('format_version')!r}",
         "the version of wignerlohe that wrote it",
     )
-    method = Method(**json.loads(attrs["method"]))
-    blow_up = None if attrs["blow_up_time"] < 0 else float(attrs["blow_up_time"])
     times = data["time"].values
+    nodes: Nodes | None = None
+    model: NodeModel | Correlations
+    coupling: Coupling
     if attrs["model"] == "correlations":
-        initial = data["initial_deviation"].values
-        coupling = float(attrs["coupling"])
-        columns = zip(times.tolist(), data["row_logarithm"].values, data["column_logarithm"].values, strict=True)
-        scalar_states = tuple(ScalarState(*column) for column in columns)
-        logs = np.array([state.logarithms(coupling) for state in scalar_states]).reshape(len(times), 2, len(initial))
-        return Solution(
-            model=Correlations(coupling),
-            times=times,
-            pairs=Pairs(log_g=logs[:, 0], log_h=logs[:, 1], initial=lambda rows: initial[rows]),
-            method=method,
-            states=scalar_states,
-            blow_up_time=blow_up,
-        )
-    grid = Grid(attrs["lower"], attrs["upper"], attrs["points"], hbar=attrs["hbar"])
-    kind = KINDS[attrs["model"]]
-    assert issubclass(kind, NodeModel)
-    model = kind(grid, data["potential"].values, coupling=attrs["coupling"], mass=attrs["mass"])
-    object.__setattr__(model, "potential_text", attrs["potential"])
-    span = Span(data["coordinates"].values, data["norm"].values, data["basis"].values)
-    nodes = Nodes(model=model, span=span)
-    rows = zip(times.tolist(), data["mobius_matrix"].values, data["mobius_log_scale"].values.tolist(), strict=True)
-    states = tuple(MobiusState(*row) for row in rows)
-    log_g = np.stack([state.log_g(span.coordinates) for state in states])
+        model = Correlations(float(attrs["coupling"]))
+        coupling = ScalarForm(data["initial_deviation"].values, model.coupling)
+    else:
+        nodes = _nodes(data)
+        model, coupling = nodes.model, nodes.coupling
+    names = coupling.entries(())
     return Solution(
         model=model,
         times=times,
-        pairs=Pairs(log_g=log_g, log_h=log_g.conj(), initial=nodes.initial_deviation),
-        method=method,
+        coupling=coupling,
+        states=tuple(coupling.restore(times, {name: data[name].values for name in names})),
+        method=Method(**json.loads(attrs["method"])),
         nodes=nodes,
-        states=states,
         findings=tuple(Unresolved(**finding) for finding in json.loads(attrs["findings"])),
+        blow_up_time=None if attrs["blow_up_time"] < 0 else float(attrs["blow_up_time"]),
         drift=float(attrs["drift"]),
     )
+
+
+def _nodes(data: xr.Dataset) -> Nodes:
+    """Make the nodes again: model, initial data and what moves them."""
+    attrs = data.attrs
+    grid = Grid(attrs["lower"], attrs["upper"], attrs["points"], hbar=attrs["hbar"])
+    kind = KINDS[attrs["model"]]
+    assert issubclass(kind, NodeModel)
+    coordinates = data["coordinates"].values
+    model = kind(
+        grid,
+        _potential(data),
+        coupling=attrs["coupling"],
+        mass=attrs["mass"],
+        detuning=data["detuning"].values if "detuning" in data else None,
+        network=_network(data, len(coordinates)),
+    )
+    object.__setattr__(model, "potential_text", attrs["potential"])
+    prepared = Prepared(
+        basis=data["basis"].values,
+        coordinates=coordinates,
+        right=data["right_coordinates"].values if "right_coordinates" in data else None,
+        norms=data["norm"].values,
+        mixed=bool(attrs["mixed"]),
+    )
+    return Nodes(model=model, data=prepared, rtol=json.loads(attrs["method"])["rtol"])
+
+
+def _potential(data: xr.Dataset) -> Potential:
+    """V as it was: its values, to the last bit, or what gives them at later times."""
+    values = data["potential"].values
+    text = data.attrs["potential"]
+    if not data.attrs["time_dependent"]:
+        return values
+    if data.attrs["potential_is_formula"]:
+        return str(text)
+
+    def lost(*_: Any, t: float) -> NDArray[np.float64]:
+        must, attempt = "be a formula for a store to keep it at later times", "an expression in x and t"
+        require(t == 0, "potential", must, f"this one was {text}", attempt)
+        return values
+
+    return lost

@@ -1,0 +1,59 @@
+"""The equation that nodes obey in the span of the data, with detunings and a network.
+
+``C_i' = -i Omega_i C_i + (kappa / 2) (zeta_i - <C_i, zeta_i> C_i)``, ``zeta_i = (1/N) sum_k A_ik C_k``
+
+for unit vectors ``C_i`` in C^r, with ``<C, zeta> = sum_a C_a conj(zeta_a)``. Real weights A of either sign keep
+``|C_i| = 1``, and so does either sign of kappa. The diagonal of A plays no part: ``C_i - <C_i, C_i> C_i = 0``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wignerlohe.network import Weights, mean_fields
+
+ComplexArray = NDArray[np.complex128]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class System:
+    """Coupling, detunings and weights of N nodes.
+
+    Attributes
+    ----------
+    coupling : float
+        kappa, a rate of either sign.
+    detuning : float64 array, shape (N,), or None
+        Omega, angular frequencies; None for none.
+    weights : float, float64 array (N, N), or SciPy csr_array (N, N)
+        A; a number is the complete graph with that weight on every edge, whose mean field is one for all nodes.
+    """
+
+    coupling: float
+    detuning: FloatArray | None
+    weights: Weights
+
+    @property
+    def rate(self) -> float:
+        """A bound on how fast nodes move and turn against each other, per unit of time; above zero."""
+        if isinstance(self.weights, float):
+            weight = abs(self.weights)
+        else:
+            weight = float(abs(self.weights).sum(axis=1).max()) / self.weights.shape[0]
+        spread = 0.0 if self.detuning is None else float(np.ptp(self.detuning))
+        return max(abs(self.coupling) * weight + spread, float(np.finfo(float).tiny) ** 0.5)
+
+    def mean_fields(self, coordinates: ComplexArray) -> ComplexArray:
+        """``zeta_i`` for coordinates (N, r): shape (N, r), or (r,) if it is one for all nodes."""
+        return mean_fields(self.weights, coordinates)
+
+    def derivative(self, coordinates: ComplexArray) -> ComplexArray:
+        """``C'`` for coordinates (N, r), written as the equation stands."""
+        zeta = np.broadcast_to(self.mean_fields(coordinates), coordinates.shape)
+        along = (coordinates * zeta.conj()).sum(axis=1, keepdims=True)
+        result = self.coupling / 2 * (zeta - along * coordinates)
+        return result if self.detuning is None else result - 1j * self.detuning[:, None] * coordinates

@@ -1,0 +1,125 @@
+"""The data set of a sweep: what the runs of its points say, side by side over the grid."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wignerlohe.config.sweep import Sweep, shown
+from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
+from wignerlohe.coupling.pairs import LARGEST
+from wignerlohe.labels import VARIABLES
+from wignerlohe.store.files import open_committed
+from wignerlohe.store.provenance import FORMAT, provenance
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SERIES = ("order_parameter", "diameter", "diameter_lower", "diameter_upper")
+LABELS: dict[str, tuple[str, str]] = {
+    **{name: VARIABLES[name] for name in SERIES},
+    **{f"final_{name}": (f"{VARIABLES[name][0]} at the last output time", "1") for name in SERIES},
+    "blow_up_time": ("time at which the correlations become infinite, nan if they do not", "1"),
+    "unresolved": ("number of findings of states that the grid does not hold", "1"),
+    "failed": ("whether the run failed", "1"),
+    "seconds": ("wall time of the run", "s"),
+}
+UNITS = {
+    "model.coupling": "1 / time",
+    "model.mass": "mass",
+    "grid.hbar": "action",
+    "initial.position": "length",
+    "initial.momentum": "action / length",
+    "initial.width": "length",
+    "initial.frequency": "1 / time",
+}
+
+
+@dataclass(frozen=True)
+class End:
+    """How the run of a point ended: after how long, and why it failed, if it did."""
+
+    seconds: float
+    failure: str = ""
+
+
+def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
+    """Put the results of all points side by side: one dimension per swept key, and ``time``.
+
+    The series over ``time`` are left out where the points have different output times, and beyond 2e7 numbers.
+    """
+    import xarray as xr
+
+    shape = tuple(len(values) for values in sweep.axes.values())
+    times = sweep.times if sweep.times is not None and len(sweep.points) * len(sweep.times) <= LARGEST else None
+    found: dict[str, NDArray[Any]] = {
+        "blow_up_time": np.full(shape, np.nan),
+        "unresolved": np.zeros(shape, dtype=np.int64),
+        "failed": np.array([bool(end.failure) for end in ends]).reshape(shape),
+        "seconds": np.array([end.seconds for end in ends]).reshape(shape),
+    }
+    for index, folder, end in zip(np.ndindex(shape), folders, ends, strict=True):
+        if end.failure:
+            continue
+        with open_committed(folder) as run:
+            found["unresolved"][index] = len(json.loads(run.attrs["findings"]))
+            blown = run.attrs["blow_up_time"] >= 0
+            if blown:
+                found["blow_up_time"][index] = run.attrs["blow_up_time"]
+            for name in SERIES:
+                if name not in run:
+                    continue
+                if times is not None:
+                    series = run[name].values
+                    found.setdefault(name, np.full((*shape, len(times)), np.nan))[index][: len(series)] = series
+                final = found.setdefault(f"final_{name}", np.full(shape, np.nan))
+                final[index] = np.nan if blown else run[name][-1]
+    variables = {name: (_dims(sweep, values), values, _label(*LABELS[name])) for name, values in found.items()}
+    messages = [f"{point.label}: {end.failure}" for point, end in zip(sweep.points, ends, strict=True) if end.failure]
+    variables["failed"][2]["messages"] = messages
+    coordinates: dict[str, Any] = {key: _coordinate(key, values) for key, values in sweep.axes.items()}
+    if times is not None:
+        coordinates["time"] = ("time", times, _label(*VARIABLES["time"]))
+    attributes = {
+        "title": sweep.title,
+        **provenance(),
+        "format": f"{FORMAT} sweep",
+        "inner_product": INNER_PRODUCT,
+        "wigner_transform": WIGNER_TRANSFORM,
+        "units": "time in the unit that makes coupling a rate",
+        "config": sweep.config,
+    }
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def replace(data: xr.Dataset, store: Path) -> None:
+    """Write the data set; whatever is there is replaced once the new one is whole."""
+    fresh = store.with_name(f".{store.name}-new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    data.to_zarr(fresh, zarr_format=3, consolidated=False)
+    shutil.rmtree(store, ignore_errors=True)
+    fresh.rename(store)
+
+
+def _dims(sweep: Sweep, values: NDArray[Any]) -> tuple[str, ...]:
+    return (*sweep.axes, "time")[: values.ndim]
+
+
+def _label(long_name: str, units: str) -> dict[str, Any]:
+    return {"long_name": long_name, "units": units}
+
+
+def _coordinate(key: str, values: list[Any]) -> tuple[str, NDArray[Any], dict[str, Any]]:
+    """Numbers are their own coordinate; of anything else it is the place in the list, with the values as text."""
+    label = _label(f"{key} of the config", UNITS.get(key, "as in the config"))
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        whole = all(isinstance(value, int) and abs(value) <= 2**53 for value in values)
+        return key, np.array(values, dtype=np.int64 if whole else float), label
+    texts = [value if isinstance(value, str) else shown(value) for value in values]
+    return key, np.arange(len(values)), label | {"units": "1", "values": texts}
