@@ -145,16 +145,20 @@ def test_mixed_nodes_agree_with_blocks_of_density_matrices_stepped_directly(rng,
     model = wl.WignerLohe(grid, "0.3*x**2 + 0.01*x**4", coupling=1.1, mass=MASS, **options)
     hamiltonian = grid_hamiltonian(grid, np.eye(25, dtype=complex), model.potential).T
     blocks = np.einsum("iax,jay->ijxy", psi, psi.conj())
-    found = solve_ivp(
-        lambda _, y: density_right_hand_side(
-            y.reshape(blocks.shape), hamiltonian, grid.cell, 1.1, detuning, weights
-        ).ravel(),
-        (0.0, 0.7),
-        blocks.ravel(),
-        "DOP853",
-        rtol=1e-12,
-        atol=1e-14,
-    ).y[:, -1].reshape(blocks.shape)
+    found = (
+        solve_ivp(
+            lambda _, y: density_right_hand_side(
+                y.reshape(blocks.shape), hamiltonian, grid.cell, 1.1, detuning, weights
+            ).ravel(),
+            (0.0, 0.7),
+            blocks.ravel(),
+            "DOP853",
+            rtol=1e-12,
+            atol=1e-14,
+        )
+        .y[:, -1]
+        .reshape(blocks.shape)
+    )
     solution = wl.solve(model, psi, [0.7], rtol=1e-12)
     moved = solution.wavefunctions(0.7)
     assert np.abs(np.einsum("iax,jay->ijxy", moved, moved.conj()) - found).max() < BRUTE_FORCE
@@ -204,7 +208,9 @@ def test_coherent_states_in_space_follow_the_closed_form(dimension):
     expected = np.tensordot(g, moved, 1)
     assert np.abs(solution.wavefunctions(0.9) - expected).max() < COHERENT
     assert np.abs(solution.correlation[1] - g @ gram @ g.conj().T).max() < COHERENT
-    w = solution.wigner(0, 1, time=0.9, axes=("x", "px"), at=dict.fromkeys(("y", "py", "z", "pz")[: 2 * dimension - 2], 0.1))
+    w = solution.wigner(
+        0, 1, time=0.9, axes=("x", "px"), at=dict.fromkeys(("y", "py", "z", "pz")[: 2 * dimension - 2], 0.1)
+    )
     assert w.dims == ("x", "px")
 
 
@@ -285,7 +291,9 @@ def test_left_and_right_factors_solve_the_wigner_lohe_model(rng):
     g, h = solve_ivp(derivative, (0, time), start, "DOP853", rtol=1e-13, atol=1e-14).y[:, -1].reshape(2, 3, 3)
     assert np.abs(solution.correlation[1] - g @ z @ h).max() < COUPLING
     free = wl.SchrodingerLohe(grid, "0.5*x**2", coupling=0.0)
-    flow = [wl.solve(free, wl.normalise(grid, parts.reshape(6, -1)), [time]).wavefunctions(time) for parts in (phi, chi)]
+    flow = [
+        wl.solve(free, wl.normalise(grid, parts.reshape(6, -1)), [time]).wavefunctions(time) for parts in (phi, chi)
+    ]
     sizes = [grid.norm(parts.reshape(6, -1))[:, None] for parts in (phi, chi)]
     left, right = ((size * moved).reshape(3, 2, 60) for size, moved in zip(sizes, flow, strict=True))
     for i, j in [(0, 0), (0, 2), (2, 1)]:

@@ -223,7 +223,7 @@ def test_a_blow_up_in_the_first_gap_of_a_segment_is_kept_on_disk(tmp_path):
     assert done.exit_code == 0, done.output
     assert wl.load(tmp_path / "out").blow_up_time == pytest.approx(np.log(6), rel=1e-8)
     with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False, chunks=None) as data:
-        assert data["correlation"].dims == ("time", "pair")
+        assert data["correlation"].dims == ("time", "chosen_pair")
         assert data.attrs["committed_times"] == 64
 
 
@@ -295,3 +295,66 @@ def test_wigner_times_that_agree_to_six_digits_have_figures_of_their_own(config,
     config.write_text(CONFIG.replace("times = [0.0, 1.7]", "times = [1.0, 1.0000001]"))
     assert invoke("run", config, "--output", tmp_path / "out").exit_code == 0
     assert len(list((tmp_path / "out" / "figures").glob("wigner_*.png"))) == 2
+
+
+PLANE = """
+title = "A plane"
+[grid]
+lower = [-7.0, -7.0]
+upper = [7.0, 7.0]
+points = [25, 28]
+[model]
+kind = "wigner-lohe"
+coupling = 0.7
+potential = "0.5*r2 + 0.01*x**2*y**2"
+detuning = [0.1, -0.1, 0.05]
+network = {kind = "ring", directed = true, weight = 2.0}
+[initial]
+kind = "thermal"
+position = [[-1.0, 0.5], [1.0, 0.0], [0.3, -1.0]]
+temperature = 0.3
+components = 10
+[time]
+stop = 1.0
+samples = 4
+[wigner]
+times = [0.0, 1.0]
+axes = ["x", "px"]
+at = {y = 0.0}
+"""
+
+
+def test_a_plane_of_mixed_detuned_nodes_on_a_ring_runs_from_start_to_report(tmp_path):
+    (tmp_path / "plane.toml").write_text(PLANE)
+    done = invoke("run", tmp_path / "plane.toml", "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "warning: initial: the 10 components of a thermal state leave out" in done.stderr
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    for words in ("directed ring of 3 nodes", "3 frequencies", "Chebyshev", "leave out levels", "integrated over"):
+        assert words in report or words == "integrated over"
+    with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False) as data:
+        assert data["wigner"].dims == ("wigner_time", "pair", "x", "px")
+        assert data["wigner"].attrs["units"] == "length^-1 action^-1"
+        assert data["wigner"].attrs["at_y"] == 0.0
+        assert data["purity"].dims == ("time", "node")
+    shown = invoke("show", tmp_path / "out")
+    assert "directed ring of 3 nodes, 1 neighbour ahead, weight 2" in shown.output
+
+
+def test_very_many_nodes_run_and_bound_their_diameter(tmp_path, monkeypatch):
+    monkeypatch.setattr("wignerlohe.coupling.pairs.MOST_NODES", 100)
+    for module in ("wignerlohe.store.dataset", "wignerlohe.summary", "wignerlohe.plot.figures"):
+        monkeypatch.setattr(f"{module}.MOST_NODES", 100)
+    text = PLANE[: PLANE.index("[initial]")].replace("[grid]", "[output]\npairs = []\n[grid]")
+    text = text.replace("detuning = [0.1, -0.1, 0.05]\n", "").replace(
+        'network = {kind = "ring", directed = true, weight = 2.0}', ""
+    )
+    text += '[initial]\nkind = "random"\ncount = 400\nmodes = 5\nseed = 1\n[time]\nstop = 1.0\nsamples = 4\n'
+    (tmp_path / "many.toml").write_text(text)
+    done = invoke("run", tmp_path / "many.toml", "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False) as data:
+        assert (data["diameter_lower"] <= data["diameter_upper"]).all()
+        assert "diameter" not in data
+        assert data.attrs["seed"] == "initial 1"
+    assert "between" in invoke("show", tmp_path / "out").output

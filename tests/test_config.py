@@ -320,3 +320,110 @@ def test_a_kind_that_is_missing_is_named_with_those_that_there_are():
 def test_a_table_that_is_none_is_named():
     (fault,) = faults_of(lambda tables: tables.__setitem__("time", 3))
     assert fault == "time: 3 was given; it must be a table [time]"
+
+
+# ---- networks, detunings, mixed and random nodes, more dimensions ---------------------------------------------------
+
+BREADTH = {
+    "ring": ({"network": "ring"}, {}, lambda posed: posed.model.network_of(2).kind == "ring"),
+    "network table": (
+        {"network": {"kind": "ring", "directed": True, "weight": -2.0}},
+        {},
+        lambda posed: posed.model.system(2).weights == -2.0,  # a ring of two is complete
+    ),
+    "matrix": ({"network": [[0.0, 1.0], [0.5, 0.0]]}, {}, lambda posed: posed.model.system(2).weights[1, 0] == 0.5),
+    "detuning": ({"detuning": [0.1, -0.2]}, {}, lambda posed: posed.model.detuning.tolist() == [0.1, -0.2]),
+    "repulsion": ({"coupling": -1.0}, {}, lambda posed: posed.model.coupling == -1.0),
+    "V(t, x)": ({"potential": "0.5*x**2 + x*sin(t)"}, {}, lambda posed: posed.model.drive is not None),
+    "squeezed": (
+        {},
+        {"kind": "squeezed", "position": [[0.1], [0.4]], "squeezing": 0.3, "angle": 0.5},
+        lambda posed: posed.initial.shape == (2, 65),
+    ),
+    "thermal": (
+        {},
+        {"kind": "thermal", "position": [[0.1], [0.4]], "temperature": 0.3, "components": 20},
+        lambda posed: posed.initial.shape == (2, 20, 65),
+    ),
+    "random": (
+        {},
+        {"kind": "random", "count": 9, "modes": 4, "seed": 3, "coherence": 1.0},
+        lambda posed: posed.count == 9 and posed.seed == "initial 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREADTH)
+def test_what_a_config_may_say_becomes_the_problem(name):
+    model, initial, holds = BREADTH[name]
+    tables = tomllib.loads(GOOD)
+    tables["model"] |= model
+    tables["initial"] = initial or tables["initial"]
+    posed = problem.build(tables, Path())
+    assert holds(posed)
+    assert sum(posed.need.values()) > 0
+
+
+def test_states_of_a_file_are_found_beside_the_config(tmp_path):
+    tables = tomllib.loads(GOOD) | {"initial": {"kind": "file", "path": "psi.npy"}}
+    grid = wl.Grid(-9.0, 8.0, 65)
+    np.save(tmp_path / "psi.npy", wl.states.gaussian(grid, [-1.0, 0.0, 1.0]))
+    assert problem.build(tables, tmp_path).count == 3
+
+
+def test_a_network_of_a_file_is_found_beside_the_config(tmp_path):
+    np.save(tmp_path / "weights.npy", np.array([[0.0, 2.0], [3.0, 0.0]]))
+    tables = tomllib.loads(GOOD)
+    tables["model"]["network"] = {"kind": "file", "path": "weights.npy"}
+    assert problem.build(tables, tmp_path).model.system(2).weights[1, 0] == 3.0
+
+
+def test_in_a_plane_the_reduced_wigner_functions_are_made_unless_others_are_asked_for():
+    tables = tomllib.loads(GOOD)
+    tables["grid"] = {"lower": [-7.0, -7.0], "upper": [7.0, 7.0], "points": [24, 26]}
+    tables["initial"]["position"] = [[-0.5, 0.1], [0.5, 0.0]]
+    assert problem.build(tables, Path()).wigner.selection.kept == ("x", "px")
+    assert problem.build(tables, Path()).wigner.selection.integrated == ("y", "py")
+    tables["wigner"] = {"times": [0.0], "axes": ["y", "x"], "at": {"px": 0.0, "py": 0.5}}
+    asked = problem.build(tables, Path()).wigner.selection
+    assert (asked.kept, asked.at) == (("x", "y"), {"px": 0.0, "py": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "expected"),
+    [
+        ("model", "detuning", [0.1], "model: `detuning` must have one entry for each node"),
+        ("model", "detuning", [0.1, math.nan], "model.detuning[1]: nan"),
+        ("model", "network", "web", "model: `network` must be of a kind in"),
+        ("model", "network", {"kind": "ring", "radius": 1}, "model: `network` must have no keys but"),
+        ("model", "network", {"kind": "erdos-renyi", "probability": 0.5}, "model: `network` must have the key"),
+        ("model", "network", {"kind": "file", "path": "missing.npy"}, "missing.npy"),
+        ("model", "network", [[0.0, 1.0]], "model: `network` must"),
+        ("model", "potential", "x*q(t)", "model.potential"),
+    ],
+)
+def test_what_does_not_fit_is_one_line_that_names_it(table, key, value, expected):
+    (fault,) = faults_of(put(table, key, value))
+    assert expected in fault
+
+
+@pytest.mark.parametrize(
+    ("initial", "expected"),
+    [
+        ({"kind": "random", "count": 3, "modes": 2}, "initial.seed: is missing"),
+        ({"kind": "random", "count": 0, "modes": 2, "seed": 1}, "initial.count: 0 was given"),
+        ({"kind": "thermal"}, "initial: `occupation`"),
+        ({"kind": "thermal", "occupation": 0.1, "temperature": 0.1}, "initial: `occupation`"),
+        ({"kind": "squeezed"}, "initial.position: is missing"),
+    ],
+)
+def test_states_that_cannot_be_are_one_line_that_names_them(initial, expected):
+    (fault,) = faults_of(lambda tables: tables.__setitem__("initial", initial))
+    assert expected in fault
+
+
+def test_levels_left_out_of_a_thermal_state_are_noted():
+    tables = tomllib.loads(GOOD)
+    tables["initial"] = {"kind": "thermal", "temperature": 1.0, "components": 3}
+    (note,) = problem.build(tables, Path()).notes
+    assert note.startswith("initial: the 3 components of a thermal state leave out")

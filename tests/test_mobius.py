@@ -10,8 +10,8 @@ from scipy.integrate import solve_ivp
 import wignerlohe as wl
 from tolerances import COUPLING, CROSS_RATIO, GROUP, LOGARITHM, NORM, ROUNDING
 from wignerlohe.coupling import mobius
-from wignerlohe.coupling.kernels import weighted_sums
 from wignerlohe.coupling.base import Cost
+from wignerlohe.coupling.kernels import weighted_sums
 from wignerlohe.coupling.mobius import MeanField, MobiusState
 from wignerlohe.coupling.span import Span, deviation_rows
 

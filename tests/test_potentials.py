@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wignerlohe as wl
-from tolerances import ROUNDING
+from tolerances import ROUNDING, SPECTRAL_DERIVATIVE
 from wignerlohe import potentials
 
 PLANE = wl.Grid(lower=[-1.0, 0.0], upper=[2.0, 3.0], points=[5, 7])
@@ -102,3 +102,69 @@ def test_a_model_keeps_the_text_of_its_potential(grid):
     assert wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0).potential_text == "0.5*x**2"
     assert wl.SchrodingerLohe(grid, coupling=1.0).potential_text == "given as float"
     assert np.all(wl.SchrodingerLohe(grid, coupling=1.0).potential == 0)
+
+
+# ---- potentials that depend on time ---------------------------------------------------------------------------------
+
+DRIVES = [
+    "0.5*x**2 - x*sin(t)",
+    lambda x, t: 0.5 * x**2 - x * np.sin(t),
+    lambda x, *, t: 0.5 * x**2 - x * np.sin(t),
+]
+
+
+@pytest.mark.parametrize("potential", DRIVES)
+def test_a_potential_with_t_is_followed_in_time(grid, potential):
+    start, drive = potentials.sample(grid, potential)
+    (x,) = grid.axes
+    assert np.array_equal(start, 0.5 * x**2)
+    for time in (0.0, 0.7, 30.0):
+        found = drive(time)
+        assert found.shape == grid.shape
+        assert found.dtype == np.float64
+        for j in range(97):
+            assert found[j] == pytest.approx(0.5 * x[j] ** 2 - x[j] * np.sin(time), rel=ROUNDING, abs=ROUNDING)
+
+
+def test_a_number_that_depends_on_time_fills_the_grid(grid):
+    _, drive = potentials.sample(grid, "t")
+    assert np.all(drive(1.5) == np.full(97, 1.5))
+
+
+@pytest.mark.parametrize("potential", ["0.5*x**2", 2.0, np.ones(97), lambda x: x, lambda t: t**2, np.cos, np.abs])
+def test_a_potential_without_time_stands_still(grid, potential):
+    """A coordinate may have any name, t too; compiled functions may not tell theirs."""
+    start, drive = potentials.sample(grid, potential)
+    assert drive is None
+    assert np.array_equal(start, potentials.on_grid(grid, potential))
+
+
+def test_a_value_that_is_not_finite_later_is_named_with_time_and_point():
+    line = wl.Grid(-2.0, 2.0, 4)
+    _, drive = potentials.sample(line, "1/(x + 1 - t + 0.5)")
+    with pytest.raises(wl.SolverError, match=r"at t = 0\.5, `potential` must be finite .* but it is inf at \[-1\.0\]"):
+        drive(0.5)
+    _, drive = potentials.sample(line, lambda x, t: x if t < 1 else x[:2])
+    with pytest.raises(wl.SolverError, match=r"at t = 1, `potential` must have the shape"):
+        drive(1.0)
+
+
+def test_a_model_knows_its_potential_at_every_time(grid):
+    (x,) = grid.axes
+    model = wl.SchrodingerLohe(grid, "0.5*x**2 - t*x", coupling=1.0)
+    assert np.array_equal(model.potential, 0.5 * x**2)
+    assert np.array_equal(model.potential_at(0.0), 0.5 * x**2)
+    assert np.abs(model.potential_at(2.0) - (0.5 * x**2 - 2 * x)).max() < ROUNDING
+    still = wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0)
+    assert still.drive is None
+    assert still.potential_at(2.0) is still.potential
+
+
+def test_the_hamiltonian_takes_the_potential_of_its_time(grid):
+    model = wl.SchrodingerLohe(grid, "t*x**2", coupling=1.0)
+    psi = wl.states.gaussian(grid, position=[0.3, -0.4])
+    for found, before in (
+        (model.hamiltonian(psi, 2.0), model.hamiltonian(psi)),
+        (1j * model.derivative(psi, 2.0), 1j * model.derivative(psi)),
+    ):
+        assert np.abs(found - before - 2 * grid.axes[0] ** 2 * psi).max() < SPECTRAL_DERIVATIVE

@@ -11,7 +11,7 @@ from tolerances import BESSEL, BRUTE_FORCE, COHERENT, DRIVEN, LINEAR_FLOW, NORM,
 from wignerlohe import fft, potentials
 from wignerlohe.diagnostics import resolution
 from wignerlohe.propagators import chebyshev
-from wignerlohe.propagators.chebyshev import LONGEST, Chebyshev, bessel
+from wignerlohe.propagators.chebyshev import Chebyshev, bessel
 from wignerlohe.propagators.choice import linear_flow
 from wignerlohe.propagators.driven import Driven
 from wignerlohe.propagators.eigenbasis import Eigenbasis, split_over_axes
@@ -45,12 +45,15 @@ def largest_norm(grid, difference):
 
 def dense_hamiltonian(grid, potential):
     """H as a matrix, one column at a time, its kinetic part from the Fourier sum written out."""
+    lines = []
+    for n, k in zip(grid.points, grid.wavenumbers, strict=True):
+        energies = grid.hbar**2 * k**2 / (2 * MASS)
+        lines.append(np.array([sum(energies * np.exp(2j * np.pi * j * np.arange(n) / n)) / n for j in range(n)]))
     columns = []
     for place in np.ndindex(*grid.shape):
         column = np.zeros(grid.shape, dtype=complex)
-        for axis, (n, k) in enumerate(zip(grid.points, grid.wavenumbers, strict=True)):
-            offset = np.arange(n) - place[axis]
-            line = [sum(grid.hbar**2 * k**2 / (2 * MASS) * np.exp(2j * np.pi * j * np.arange(n) / n)) / n for j in offset]
+        for axis, n in enumerate(grid.points):
+            line = lines[axis][(np.arange(n) - place[axis]) % n]
             where = tuple(slice(None) if other == axis else place[other] for other in range(grid.dimension))
             column[where] += line
         column[place] += potential[place]
@@ -76,12 +79,13 @@ def test_a_flow_is_the_exponential_of_the_matrix_h(rng, dimension, kind):
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3])
-def test_both_static_flows_agree_over_a_long_time(rng, dimension):
+def test_both_static_flows_agree_over_a_long_time(rng, monkeypatch, dimension):
+    monkeypatch.setattr(chebyshev, "LONGEST", 150.0)  # so that one expansion is not enough
     grid = GRIDS[dimension]
     potential = sum_potential(grid)
     exact, expansion = Eigenbasis(grid, split_over_axes(potential), MASS), Chebyshev(grid, potential, MASS)
     basis, times = functions(rng, grid), np.array([0.02, 0.3, 7.0, 18.0])
-    assert expansion._exponential.rate * 18.0 > 1.1 * LONGEST  # more than one expansion
+    assert expansion._exponential.rate * 18.0 > 300
     first, second = (flow.evolve(flow.prepare(basis), times) for flow in (exact, expansion))
     assert largest_norm(grid, first - second) < LINEAR_FLOW
     for flow in (exact, expansion):
@@ -166,7 +170,7 @@ def test_the_same_calls_give_the_same_bits(rng):
 def test_increasing_times_cost_what_the_whole_time_costs(rng, count):
     grid = GRIDS[2]
     flow = Chebyshev(grid, mixed_potential(grid), MASS)
-    basis, times = functions(rng, grid, 1, 1), np.linspace(2.0, 60.0, 30)
+    basis, times = functions(rng, grid, 1, 1), np.linspace(6.0, 60.0, 10)
     flow.evolve(flow.prepare(basis), times[-1:])
     whole = count[0]
     for calls in ([times], times[:, None]):
@@ -263,11 +267,10 @@ def test_the_flow_is_chosen_by_the_potential():
         Eigenbasis(long, [np.zeros(4097)], MASS)
 
 
-@pytest.mark.parametrize("dimension", [1, 2])
-def test_a_hamiltonian_that_overflows_is_refused(dimension):
-    grid = wl.Grid([-1.0] * dimension, [1.0] * dimension, [4] * dimension, hbar=1e200)
+def test_a_hamiltonian_that_overflows_is_refused():
+    grid = GRIDS[2]
     with pytest.raises(wl.InvalidInputError, match="finite Hamiltonian"):
-        linear_flow(grid, np.arange(4.0**dimension).reshape(grid.shape) ** 2, None, MASS, 1e-8)
+        Chebyshev(grid, 1.7e308 * np.sign(mixed_potential(grid)), MASS)
 
 
 # ---- what the grid does not hold ------------------------------------------------------------------------------------
@@ -363,8 +366,7 @@ def test_the_closed_form_of_the_driven_oscillator_solves_the_equation(time):
     )
     h = 1e-3
     slope = sum(
-        weight * closed_form(time + k * h)
-        for k, weight in ((-2, 1 / 12), (-1, -2 / 3), (1, 2 / 3), (2, -1 / 12))
+        weight * closed_form(time + k * h) for k, weight in ((-2, 1 / 12), (-1, -2 / 3), (1, 2 / 3), (2, -1 / 12))
     )
     expected = np.array([model.derivative(psi, time) for psi in closed_form(time)])
     assert np.abs(slope / h - expected).max() < BRUTE_FORCE
@@ -383,7 +385,7 @@ def test_steps_are_of_order_four():
     for count in (5, 10, 20):
         states = start
         for k in range(count):
-            states = flow.step(states, 2.0 * k / count, 2.0 / count)
+            states = flow.step(states, flow.gauss(2.0 * k / count, 2.0 / count), 2.0 / count)
         errors.append(largest_norm(LINE, states - closed_form(2.0)))
     slopes = np.log2(np.array(errors[:-1]) / errors[1:])
     assert slopes[-1] == pytest.approx(4.0, abs=ORDER)
@@ -423,15 +425,16 @@ def test_tolerances_do_not_depend_on_the_unit_of_time(count):
     assert largest_norm(LINE, found[0] - found[1]) < LINEAR_FLOW
 
 
-def test_a_potential_that_jumps_is_carried_through():
-    """V = x^2/2 + c until t = 0.31, then without c: the jump is a phase."""
+@pytest.mark.parametrize("jump", [0.11, 0.301, 0.3, 0.4321])
+def test_a_potential_that_jumps_is_carried_through(jump):
+    """V = m omega^2 x^2 / 2 with a constant more until some time: a phase."""
     (x,) = LINE.axes
-    flow = Driven(LINE, lambda t: MASS * OMEGA**2 / 2 * x**2 + 2.0 * (t < 0.31), MASS, 1e-7)
+    flow = Driven(LINE, lambda t: MASS * OMEGA**2 / 2 * x**2 + 2.0 * (t < jump), MASS, 1e-6)
     _, start = driven_oscillator()
     found = flow.evolve(flow.prepare(start), np.array([0.6]))[0]
     exact = [wl.exact.coherent_flow(LINE, q, p, 0.6, OMEGA, MASS) for q, p in CENTRES]
-    expected = np.exp(-2j * 0.31 / LINE.hbar) * np.array(exact)[:, None]
-    assert largest_norm(LINE, found - expected) < 1e-6
+    expected = np.exp(-2j * jump / LINE.hbar) * np.array(exact)[:, None]
+    assert largest_norm(LINE, found - expected) < 10 * 1e-6
 
 
 def test_a_drive_that_stands_still_is_the_static_flow(rng):
@@ -444,20 +447,22 @@ def test_a_drive_that_stands_still_is_the_static_flow(rng):
     assert np.array_equal(still.grams(still.prepare(basis), times), resolution.grams(grid, found))
 
 
-def test_a_run_through_a_pole_in_time_ends_with_its_time_and_point():
-    start, drive = potentials.sample(LINE, "0.5*x**2/(1 - t)")
-    flow = linear_flow(LINE, start, drive, MASS, 1e-6)
+def test_a_run_to_where_the_potential_ends_says_so():
+    start, drive = potentials.sample(LINE, "0.5*x**2*sqrt(1 - t)")
+    flow = linear_flow(LINE, start, drive, MASS, 1e-3)
     prepared = flow.prepare(driven_oscillator()[1])
-    with pytest.raises(wl.SolverError, match="`potential`"):
+    with pytest.raises(
+        wl.SolverError, match=r"at t = 1\.[0-9]*, `potential` must be finite on the grid, but it is nan"
+    ):
         flow.evolve(prepared, np.array([1.5]))
 
 
 def test_coherent_states_keep_their_closed_form_in_three_dimensions():
-    grid = wl.Grid([-6.0] * 3, [6.0] * 3, [24, 27, 25])
+    grid = wl.Grid([-9.0] * 3, [9.0] * 3, [54, 57, 55])
     psi = wl.states.coherent(grid, [[0.3, -0.2, 0.1]], [[0.2, 0.1, -0.3]])[:, None]
     lines = [wl.Grid(low, high, n) for low, high, n in zip(grid.lower, grid.upper, grid.points, strict=True)]
     sides = [(0.3, 0.2), (-0.2, 0.1), (0.1, -0.3)]
     factors = [wl.exact.coherent_flow(line, q, p, 1.7) for line, (q, p) in zip(lines, sides, strict=True)]
     flow = linear_flow(grid, sum(axis**2 for axis in grid.mesh) / 2, None, 1.0, 1e-10)
     found = flow.evolve(flow.prepare(psi), np.array([1.7]))[0, 0, 0]
-    assert np.abs(found - np.einsum("i,j,k->ijk", *factors)).max() < 1e3 * COHERENT  # 24 points carry |p| < 6
+    assert np.abs(found - np.einsum("i,j,k->ijk", *factors)).max() < COHERENT

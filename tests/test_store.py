@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import scipy.sparse
 import xarray as xr
 import zarr
 
@@ -69,10 +70,10 @@ def test_xarray_opens_the_store_with_names_units_and_conventions(solution, tmp_p
 
 def test_the_data_set_holds_chosen_pairs_only_when_asked(solution):
     data = solution.to_dataset(pairs=[(0, 1), (2, 1)], wavefunctions=False)
-    assert data["deviation"].dims == ("time", "pair")
+    assert data["deviation"].dims == ("time", "chosen_pair")
     assert "wavefunction" not in data
     np.testing.assert_array_equal(data["deviation"][:, 1], solution.deviation[:, 2, 1])
-    assert data["pair_j"].values.tolist() == [1, 1]
+    assert data["chosen_j"].values.tolist() == [1, 1]
 
 
 def test_the_data_set_holds_wigner_functions_when_asked(solution):
@@ -155,3 +156,78 @@ def test_a_solution_that_ends_before_its_first_time_comes_back(tmp_path):
     solution = wl.solve(wl.Correlations(coupling=1.0), start, [5.0])
     solution.save(tmp_path / "run.zarr")
     assert wl.load(tmp_path / "run.zarr").blow_up_time == solution.blow_up_time
+
+
+# ---- every kind of coupling comes back to the last bit --------------------------------------------------------------
+
+
+def all_kinds(grid):
+    """One short run for each way in which nodes can be moved."""
+    rng = np.random.default_rng(11)
+    pure = wl.states.gaussian(grid, [-1.0, 0.2, 0.9], [0.3, -0.2, 0.1])
+    mixed = wl.states.thermal(grid, temperature=0.5, position=[-0.6, 0.4, 0.1], components=30, frequency=1.5)
+    weights = rng.normal(size=(3, 3))
+    sparse_weights = scipy.sparse.random_array((300, 300), density=0.01, rng=rng)
+    options = {"potential": "0.5*x**2", "coupling": 0.8}
+    yield "mixed", wl.WignerLohe(grid, **options), mixed
+    yield "network", wl.SchrodingerLohe(grid, network=weights, **options), pure
+    yield "detuned", wl.SchrodingerLohe(grid, detuning=[0.1, -0.4, 2.0], **options), pure
+    yield "weighted", wl.SchrodingerLohe(grid, network={"kind": "complete", "weight": 1.7}, **options), pure
+    many = wl.states.random_expansion(grid, 300, 4, seed=3)
+    yield "sparse", wl.SchrodingerLohe(grid, network=sparse_weights, **options), many
+    yield "factors", wl.WignerLohe(grid, **options), wl.Factors(pure, pure[::-1] + 0.2 * pure)
+    driven = {"potential": "0.5*x**2 - 0.1*x*sin(t)", "coupling": 0.8}
+    yield "driven", wl.SchrodingerLohe(grid, **driven), pure
+    plane = wl.Grid([-6.0, -6.0], [6.0, 6.0], [30, 28])
+    yield (
+        "plane",
+        wl.SchrodingerLohe(plane, "0.5*r2", coupling=1.0),
+        wl.states.coherent(plane, [[-0.5, 0.1], [0.6, 0.0]]),
+    )
+
+
+@pytest.mark.parametrize("kind", ["mixed", "network", "detuned", "weighted", "sparse", "factors", "driven", "plane"])
+def test_every_kind_of_run_comes_back_to_the_last_bit(kind, tmp_path):
+    grid = wl.Grid(-9.0, 9.0, 64)
+    model, initial = {name: rest for name, *rest in all_kinds(grid)}[kind]
+    solution = wl.solve(model, initial, [0.0, 0.4, 1.0])
+    solution.save(tmp_path / "run.zarr")
+    loaded = wl.load(tmp_path / "run.zarr")
+    assert np.array_equal(loaded.deviation, solution.deviation)
+    assert np.array_equal(loaded.mean_field, solution.mean_field)
+    for time in (0.4, 0.7):
+        difference = np.abs(loaded.wavefunctions(time) - solution.wavefunctions(time)).max()
+        assert difference < 10 * solution.method.rtol if kind == "driven" else difference == 0  # other steps in time
+    if kind not in ("sparse", "plane", "driven"):
+        assert np.array_equal(loaded.wigner(0, 2, time=1.0), solution.wigner(0, 2, time=1.0))
+    assert str(loaded) == str(solution)
+
+
+def test_a_potential_in_time_that_was_a_function_is_not_kept(grid, tmp_path):
+    model = wl.SchrodingerLohe(grid, lambda x, t: x**2 / 2 - 0.1 * x * np.sin(t), coupling=1.0)
+    solution = wl.solve(model, wl.states.coherent(grid, [-0.5, 0.5]), [0.0, 1.0])
+    solution.save(tmp_path / "run.zarr")
+    loaded = wl.load(tmp_path / "run.zarr")
+    assert np.array_equal(loaded.deviation, solution.deviation)
+    with pytest.raises(wl.SolverError, match="`potential` must be a formula for a store to keep it"):
+        loaded.wavefunctions(0.5)
+
+
+def test_a_network_keeps_its_name_and_its_edges(grid, tmp_path):
+    ring = {"kind": "ring", "directed": True, "weight": -0.5}
+    model = wl.SchrodingerLohe(grid, coupling=1.0, network=ring)
+    solution = wl.solve(model, wl.states.gaussian(grid, np.linspace(-1, 1, 5)), [0.0, 1.0])
+    data = solution.to_dataset()
+    assert data.attrs["network"] == "directed ring of 5 nodes, 1 neighbour ahead, weight -0.5"
+    assert data["network"].values[1, 2] == -0.5
+    solution.save(tmp_path / "run.zarr")
+    assert wl.load(tmp_path / "run.zarr").model.network.edges == 5
+
+
+def test_mixed_nodes_have_their_purity_in_the_data_set(grid):
+    psi = wl.states.thermal(grid, temperature=0.5, position=[-0.6, 0.4], components=30)
+    data = wl.solve(wl.WignerLohe(grid, "0.5*x**2", coupling=1.0), psi, [0.0, 1.0]).to_dataset()
+    assert data["purity"].dims == ("time", "node")
+    assert data["wavefunction"].dims == ("time", "node", "component", "x")
+    # Tr rho^2 of a thermal state is tanh(hbar omega / 2 T)
+    assert data["purity"].values[0] == pytest.approx(np.tanh(1.0), rel=1e-9)

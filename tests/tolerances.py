@@ -77,11 +77,18 @@ THERMAL = 1e-13
 # Two linear flows of the same problem that take other ways: eps ||H|| t / hbar each, below 5e-13 in these tests.
 LINEAR_FLOW = 1e-12
 
-# Bessel functions against mpmath: a few roundings of numbers below one.
-BESSEL = 1e-15
+# Bessel functions against mpmath, and sums of their squares: some roundings of numbers below one.
+BESSEL = 4e-15
 
 # A driven oscillator at rtol = 1e-11 against its closed form: 10 rtol.
 DRIVEN = 1e-10
 
 # The slope of errors over halved steps, for a method of order 4.
 ORDER = 0.15
+
+# Boosts of order 4 at rtol = 1e-10 over a time of at most 30 / rate, against SciPy's DOP853 or the chart at 1e-12:
+# errors of nodes add up, each below rtol per unit of 1 / rate, and the reference has its own sum of local errors.
+BOOST_STEPPED = 2e-9
+
+# Boosts in units of rtol: the promise.
+BOOST = 10

@@ -1,4 +1,4 @@
-"""The command line: ``wignerlohe run``, ``show`` and ``init``.
+"""The command line: ``wignerlohe run``, ``sweep``, ``show`` and ``init``.
 
 Exit codes: 0 done; 1 failed while running; 2 bad config or arguments, one line per fault; 130 interrupted. Libraries
 are loaded inside the commands, so that ``--help`` is quick.
@@ -61,15 +61,56 @@ def run(
 
         runs.check_folder(output, overwrite)
         problem = read(config)
-        typer.echo(f"{problem.title}: {counted(len(problem.initial))}, {problem.samples} times to t = {problem.stop:g}")
+        typer.echo(f"{problem.title}: {counted(problem.count)}, {problem.samples} times to t = {problem.stop:g}")
         typer.echo(f"memory: {runs.describe_need(problem)}")
         started = clock.perf_counter()
         with _progress() as progress:
             text = config.read_text(encoding="utf-8")
             solution = runs.execute(problem, text, output, progress, overwrite)
-        for warning in solution.warnings:
+        for warning in (*problem.notes, *solution.warnings):
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(f"done in {clock.perf_counter() - started:.1f} s; open {output / 'report.html'}")
+
+
+@app.command()
+def sweep(
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.toml", help="With a table [sweep]; or, with --resume, the folder DIR.")
+    ],
+    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the results; new or empty.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="K", help="Number of processes; by default one per core.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the sweep in DIR: points cut off or failed are run anew.")
+    ] = False,
+) -> None:
+    """Simulate a grid of parameters: one run for each point, one data set and one figure over all."""
+    with _failures():
+        from wignerlohe import sweeping
+
+        if resume == (output is not None):
+            raise wignerlohe.InvalidInputError("`--output` must name a folder, unless DIR --resume goes on with one")
+        folder = config if output is None else output
+        plan = sweeping.prepare(config / "config.toml" if resume else config, folder, resume)
+        count, note = sweeping.choose_workers(plan, workers)
+        points, done = len(plan.sweep.points), len(plan.ended)
+        typer.echo(f"{plan.sweep.title}: {points} points over {' x '.join(plan.sweep.axes)}")
+        if done:
+            typer.echo(f"done already: {'all' if done == points else done} of them")
+        typer.echo(f"workers: {note or count}")
+        started = clock.perf_counter()
+        try:
+            with _progress() as progress:
+                data = sweeping.carry_out(plan, count, progress)
+        except KeyboardInterrupt:
+            _fail(INTERRUPTED, [f"interrupted; go on with: wignerlohe sweep {folder} --resume"])
+        unresolved = int((data["unresolved"] > 0).sum())
+        if unresolved:
+            typer.echo(f"warning: the grid does not hold all states at {unresolved} points; see `show` there", err=True)
+        typer.echo(f"done in {clock.perf_counter() - started:.1f} s; open {folder / 'figures' / 'sweep.png'}")
+        if data["failed"].any():
+            _fail(FAILED, [f"failed at {message}" for message in data["failed"].attrs["messages"]])
 
 
 @app.command()

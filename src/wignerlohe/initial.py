@@ -118,7 +118,7 @@ def sizes(grid: Grid, initial: Any) -> dict[str, int] | None:
         return None if found is None else found | {"count": 2 * found["count"]}
     if isinstance(initial, states.Expansion):
         return {"count": len(initial.coefficients), "modes": len(initial.of), "components": 1}
-    shape = getattr(initial, "shape", ())
+    shape: tuple[int, ...] = getattr(initial, "shape", ())
     if len(shape) < grid.dimension + 1:
         return None
     return {"count": int(shape[0]), "components": int(np.prod(shape[1 : -grid.dimension], dtype=int))}

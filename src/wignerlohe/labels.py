@@ -63,10 +63,15 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "initial_deviation": ("1 - z_ij(0)", "1"),
     "pair_i": ("first node i of the pair", "1"),
     "pair_j": ("second node j of the pair", "1"),
+    "chosen_i": ("first node i of a chosen pair", "1"),
+    "chosen_j": ("second node j of a chosen pair", "1"),
 }
 
 # axes that grow, and the attributes that count how much of them is committed
 COUNTERS = {"time": "committed_times", "wigner_time": "committed_wigner_times"}
+
+# coordinates of axes that count pairs: those of Wigner functions, and those whose correlations were asked for
+PAIRS = {"pair": ("pair_i", "pair_j"), "chosen_pair": ("chosen_i", "chosen_j")}
 
 Entry = tuple[tuple[str, ...], NDArray[Any]]
 
@@ -83,8 +88,9 @@ def assemble(entries: dict[str, Entry], attrs: dict[str, Any]) -> xr.Dataset:
     """Label entries; those named like their only dimension become coordinates."""
     import xarray as xr
 
+    pairs = {name for names in PAIRS.values() for name in names}
     data = {name: labelled(name, dims, values) for name, (dims, values) in entries.items()}
-    coordinates = {name for name, (dims, _) in entries.items() if dims == (name,) or name in ("pair_i", "pair_j")}
+    coordinates = {name for name, (dims, _) in entries.items() if dims == (name,) or name in pairs}
     return xr.Dataset(
         {name: variable for name, variable in data.items() if name not in coordinates},
         coords={name: data[name] for name in sorted(coordinates)},
@@ -106,8 +112,6 @@ def wigner_array(
 
     selection = select(grid, axes, at)
     coords = {name: labelled(name, (name,), axis) for name, axis in selection.coordinates.items()}
-    attrs = {"long_name": VARIABLES["wigner"][0], "units": selection.units, "i": i, "j": j, "time": time}
-    attrs |= {"hbar": grid.hbar} | {f"at_{name}": value for name, value in selection.at.items()}
-    if selection.integrated:
-        attrs["integrated_over"] = ", ".join(selection.integrated)
+    attrs = {"long_name": VARIABLES["wigner"][0], "i": i, "j": j, "time": time, "hbar": grid.hbar}
+    attrs |= selection.attributes
     return xr.DataArray(values, dims=selection.kept, coords=coords, name="wigner", attrs=attrs)

@@ -58,7 +58,8 @@ class Nodes:
         system = self.model.system(self.count)
         if self.data.right is None:
             return choose(self.data.coordinates, system)
-        return LeftRight(self.data.coordinates, self.data.right, system.coupling * float(system.weights))
+        assert isinstance(system.weights, float)  # `wignerlohe.solver.check_factors`
+        return LeftRight(self.data.coordinates, self.data.right, system.coupling * system.weights)
 
     @cached_property
     def flow(self) -> LinearFlow:
@@ -139,7 +140,7 @@ class Nodes:
         """Coordinates of the components e_a^m of the basis among themselves: (r, m, q). U(t) does not change them."""
         rank, components = self.data.basis.shape[:2]
         rows = self.data.basis.reshape(rank * components, -1) * np.sqrt(self.model.grid.cell)
-        return np.ascontiguousarray(np.linalg.qr(rows.T, mode="r").T).reshape(rank, components, -1)
+        return np.ascontiguousarray(np.asarray(np.linalg.qr(rows.T, mode="r")).T).reshape(rank, components, -1)
 
     def _assemble(self, states: Sequence[Any], coordinates: Sequence[ComplexArray]) -> ComplexArray:
         """``sum_a C_ia(t) U(t) e_a``."""

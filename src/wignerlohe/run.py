@@ -97,7 +97,7 @@ def _solve(problem: Problem, config: str, parts: Iterator[Solution], store: Path
             slab = max(len(part.times), 1)  # the first segment is as long as any
             wigner_times = 0 if problem.wigner is None else len(problem.wigner.times)
             writer = Writer(store, times=problem.samples, slab=slab, wigner_times=wigner_times)
-            extra = {"title": problem.title, "config": config, "seed": problem.seed}
+            extra = {"title": problem.title, "config": config, "seed": problem.seed, "notes": list(problem.notes)}
             static = static_entries(part)
             if part.nodes is not None:
                 if keeps is None:
@@ -126,6 +126,8 @@ def _write_wigner(problem: Problem, solution: Solution, writer: Writer, progress
         values = solution.wigner_functions(request.pairs, time, kept, at)[None]
         axis = (("wigner_time",), np.array([time]))
         writer.commit({"wigner_time": axis, "wigner": (wigner_dims(request.selection), values)}, {})
+        if k == 0:
+            writer.describe("wigner", request.selection.attributes)
         progress("Wigner functions", (k + 1) / len(request.times))
 
 
@@ -140,7 +142,7 @@ def _draw(problem: Problem, config: str, folder: Path, solution: Solution, progr
         (folder / "figures" / f"{picture.name}.png").write_bytes(picture.png)
         pictures.append(picture)
         progress("drawing", min(len(pictures) / expected, 1.0))
-    report.write(folder / "report.html", solution, pictures, problem.title, config, describe_need(problem))
+    report.write(folder / "report.html", solution, pictures, problem, config, describe_need(problem))
     progress("drawing", 1.0)
 
 

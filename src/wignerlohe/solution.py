@@ -335,11 +335,11 @@ class Solution:
         Parameters
         ----------
         pairs : sequence of (i, j), optional
-            Keep correlations and deviations of these pairs only; needed when T N^2 exceeds 2e7.
+            Keep correlations and deviations of these pairs only, over ``chosen_pair``; needed when T N^2 exceeds 2e7.
         wavefunctions : bool, optional
             Whether to add ``wavefunction (time, node, x)``; by default if it has at most 4e6 entries.
         wigner_pairs, wigner_times : sequences of (i, j) and of float, optional
-            Which Wigner functions to add as ``wigner (wigner_time, pair, x, p)``; not together with ``pairs``.
+            Which Wigner functions to add as ``wigner (wigner_time, pair, x, p)``.
 
         Returns
         -------
@@ -360,8 +360,6 @@ class Solution:
         """
         from wignerlohe.store.dataset import to_dataset
 
-        both = pairs is not None and len(wigner_pairs) > 0
-        require(not both, "pairs", "be left out", "wigner_pairs were given too", "two data sets")
         return to_dataset(self, pairs, wavefunctions, wigner_pairs, wigner_times)
 
     def save(

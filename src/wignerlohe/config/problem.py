@@ -7,6 +7,7 @@ potential needs a grid) is checked as soon as those are whole. Nothing in a conf
 from __future__ import annotations
 
 import tomllib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ from wignerlohe.config.tables import (
 )
 from wignerlohe.conventions import POSITION_NAMES
 from wignerlohe.coupling.pairs import LARGEST
-from wignerlohe.errors import WignerLoheError
+from wignerlohe.errors import TruncationWarning, WignerLoheError
 from wignerlohe.expressions import parse
 from wignerlohe.grid import Grid
 from wignerlohe.initial import check_norms, node_norms, sizes
@@ -72,6 +73,7 @@ class Problem:
     wavefunctions: bool | None
     wigner: WignerRequest | None
     seed: str
+    notes: tuple[str, ...]
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -143,6 +145,7 @@ class _Builder:
 
     def __init__(self, faults: list[str], folder: Path, parsed: dict[str, Any]) -> None:
         self.faults, self.folder, self.tables = faults, folder, parsed
+        self.notes: list[str] = []
 
     def attempt(self, key: str, make: Callable[[], T]) -> T | None:
         """Call, and note what goes wrong under the key."""
@@ -182,6 +185,7 @@ class _Builder:
             wavefunctions=output.wavefunctions,
             wigner=self.wigner(model, count, time.stop),
             seed=self.seeds(),
+            notes=tuple(self.notes),
         )
         if isinstance(model, NodeModel):
             self.attempt("model", lambda: model.system(count))
@@ -254,7 +258,10 @@ class _Builder:
         lists = [len(value) for value in table.model_dump().values() if isinstance(value, list)]
         if not isinstance(table, Random):
             memory.require_room(memory.of_nodes(grid, max(lists, default=1), 1))
-        found = table.sample(grid, mass, self.folder)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", TruncationWarning)
+            found = table.sample(grid, mass, self.folder)
+        self.notes += [f"initial: {entry.message}" for entry in caught]
         if isinstance(found, Expansion):
             return found
         psi = states.on_grid(grid, found)

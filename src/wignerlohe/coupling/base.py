@@ -47,8 +47,13 @@ class State(Protocol):
 class Coupling(Protocol):
     """What every coupling offers. States are those of its own kind."""
 
-    description: str  # the algorithm, for a report
-    reason: str  # why it is valid here
+    @property
+    def description(self) -> str:
+        """The algorithm, for a report."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is valid here."""
 
     @property
     def count(self) -> int:

@@ -8,10 +8,13 @@ reads
 For eta_i held fixed over a time h it is solved by a boost (docs, "Derivations", S3): with ``v = (kappa h / 2) eta_i``
 and ``s = |v|``,
 
-``exp(v): D -> [D + v (sinh s / s + (cosh s - 1) / s^2 <D, v>)] / (cosh s + sinh s / s <D, v>)``,
+``exp(v): D -> [D + v (rho sinh s / s + (cosh s - 1) / s^2 <D, v>)] / (cosh s + sinh s / s <D, v> / rho)``,
 
-which keeps ``|D| = 1`` exactly. Method: the commutator-free Lie group method of order 4 of Celledoni, Marthinsen and
-Owren (2003). With ``F_k = (kappa h / 2) eta`` at the nodes Y_k, and ``Y_1 = D(t_0)``,
+which keeps ``rho = |D|`` exactly, 1 or not. (With rho = 1 written out, defects of rounding would grow like
+``exp(-kappa int Re <D_i, eta_i> dt)``, without bound where nodes repel each other.) It is added as an increment, and
+detunings count from their centre, so that rounding has no part that repeats from step to step. Method: the
+commutator-free Lie group method of order 4 of Celledoni, Marthinsen and Owren (2003). With ``F_k = (kappa h / 2) eta``
+at the nodes Y_k, and ``Y_1 = D(t_0)``,
 
 ``Y_2 = exp(F_1 / 2) Y_1``, ``Y_3 = exp(F_2 / 2) Y_1``, ``Y_4 = exp(F_3 - F_1 / 2) exp(F_1 / 2) Y_1``,
 
@@ -27,6 +30,7 @@ method per unit of time: a step is accepted if it is below rtol for every node.
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import numba
@@ -98,7 +102,7 @@ def evolve(
     True
     """
     nodes = _Nodes(system, coordinates, cost)
-    rate = system.rate
+    rate, begin = system.rate, time
     step = min(rtol**0.25, LONGEST_STEP) / rate
     found: list[ComplexArray] = []
     for stop in times.tolist():
@@ -114,7 +118,7 @@ def evolve(
                 time = stop if parts == 1 else time + step
             change = SAFETY * (rtol / error) ** 0.25 if error > 0 else LARGEST_CHANGE
             step = min(step * min(max(change, SMALLEST_CHANGE), LARGEST_CHANGE), LONGEST_STEP / rate)
-        found.append(nodes.coordinates())
+        found.append(nodes.coordinates(time - begin))
     return found
 
 
@@ -129,7 +133,9 @@ class _Nodes:
         self.common = isinstance(system.weights, float)
         shape = (1 if self.common else count, 2, rank)
         self.first, self.middle, self.last = np.empty(shape), np.empty(shape), np.empty(shape)
-        self.half_turns = np.ones(count, dtype=np.complex128)
+        # rows cos and sin of Omega h / 2; the centre of the detunings turns all nodes alike, at output
+        self.centre = 0.0 if system.detuning is None else (system.detuning.min() + system.detuning.max()) / 2
+        self.half_turns = np.array([np.ones(count), np.zeros(count)])
         self.sums = np.empty((BLOCKS, 2, rank))
         self._move(np.empty((0, 3)), 0.0, True, self.first, self.first, self.first)
         self._field(self.first)
@@ -137,8 +143,9 @@ class _Nodes:
     def step(self, step: float) -> float:
         """Move the nodes, to be accepted or not, and return the estimate of the error per unit of time."""
         if self.system.detuning is not None:
-            angles = self.system.detuning * (step / 2)
-            self.half_turns.real, self.half_turns.imag = np.cos(angles), np.sin(angles)
+            angles = (self.system.detuning - self.centre) * (step / 2)
+            np.cos(angles, out=self.half_turns[0])
+            np.sin(angles, out=self.half_turns[1])
         first, middle, last = self.first, self.middle, self.last
         self._move(TO_2, step, False, first, first, first)
         self._field(middle)
@@ -156,10 +163,12 @@ class _Nodes:
         self.start, self.moved = self.moved, self.start
         self.first, self.middle = self.middle, self.first
 
-    def coordinates(self) -> ComplexArray:
+    def coordinates(self, elapsed: float) -> ComplexArray:
         """C at the start of the step: complex128 (N, r)."""
         found = np.empty((len(self.start), self.start.shape[2]), dtype=np.complex128)
         found.real, found.imag = self.start[:, 0], self.start[:, 1]
+        if self.centre:
+            found *= cmath.exp(-1j * self.centre * elapsed)
         return found
 
     def _scale(self, step: float) -> float:
@@ -194,7 +203,7 @@ def _boosted(
     first: FloatArray,
     middle: FloatArray,
     last: FloatArray,
-    half_turns: ComplexArray,
+    half_turns: FloatArray,
     whole: bool,
     out: FloatArray,
     sums: FloatArray,
@@ -205,7 +214,8 @@ def _boosted(
     for block in numba.prange(BLOCKS):
         total = np.zeros((2, rank))
         node, v = np.empty((GROUP, 2, rank)), np.empty((GROUP, 2, rank))
-        q, x, y, turn = np.zeros(GROUP), np.zeros(GROUP), np.zeros(GROUP), np.ones((2, GROUP))
+        p, q, x, y = np.ones(GROUP), np.zeros(GROUP), np.zeros(GROUP), np.zeros(GROUP)
+        turn = np.ones((2, GROUP))
         series = np.empty((2, GROUP))
         stop = (block + 1) * count // BLOCKS
         for group in range(block * count // BLOCKS, stop, GROUP):
@@ -215,16 +225,19 @@ def _boosted(
                     node[k, 0, a], node[k, 1, a] = start[group + k, 0, a], start[group + k, 1, a]
             for boost in range(len(weights)):
                 for k in range(size):
-                    half = half_turns[group + k]
+                    half = complex(half_turns[0, group + k], half_turns[1, group + k])
                     full = half * half
                     j = group + k if own else 0
                     _set_turned(v, k, weights[boost, 0], first, j)
                     _add_turned(v, k, weights[boost, 1] * half, middle, j)
                     _add_turned(v, k, weights[boost, 2] * full, last, j)
-                    q[k], x[k], y[k] = _products(node, v, k)
-                    back = (full if whole else half) if boost == len(weights) - 1 else 1.0 + 0.0j
-                    turn[0, k], turn[1, k] = back.real, -back.imag
-                _coefficients(q, x, y, turn, series)
+                    p[k], q[k], x[k], y[k] = _products(node, v, k)
+                    turn[0, k], turn[1, k] = 0.0, 0.0  # the phase back from the rotating frame, less 1
+                    if boost == len(weights) - 1 and whole:
+                        turn[0, k], turn[1, k] = -2 * half.imag**2, -full.imag
+                    elif boost == len(weights) - 1:
+                        turn[0, k], turn[1, k] = half.real - 1.0, -half.imag
+                _coefficients(p, q, x, y, turn, series)
                 for k in range(size):
                     _combine(node, v, k, turn[0, k], turn[1, k], x[k], y[k])
             for k in range(size):
@@ -259,19 +272,22 @@ def _add_turned(v: FloatArray, k: int, factor: complex, field: FloatArray, j: in
 
 
 @numba.njit(forceinline=True, cache=True, fastmath=FAST, error_model="numpy")
-def _products(node: FloatArray, v: FloatArray, k: int) -> tuple[float, float, float]:
-    """``|v|^2`` and ``<D, v>``."""
-    q, x, y = 0.0, 0.0, 0.0
+def _products(node: FloatArray, v: FloatArray, k: int) -> tuple[float, float, float, float]:
+    """``|D|^2``, ``|v|^2`` and ``<D, v>``."""
+    p, q, x, y = 0.0, 0.0, 0.0, 0.0
     for a in range(v.shape[2]):
+        p += node[k, 0, a] * node[k, 0, a] + node[k, 1, a] * node[k, 1, a]
         q += v[k, 0, a] * v[k, 0, a] + v[k, 1, a] * v[k, 1, a]
         x += node[k, 0, a] * v[k, 0, a] + node[k, 1, a] * v[k, 1, a]
         y += node[k, 1, a] * v[k, 0, a] - node[k, 0, a] * v[k, 1, a]
-    return q, x, y
+    return p, q, x, y
 
 
 @numba.njit(forceinline=True, cache=True, fastmath=FAST, error_model="numpy")
-def _coefficients(q: FloatArray, x: FloatArray, y: FloatArray, turn: FloatArray, series: FloatArray) -> None:
-    """Turn ``|v|^2``, ``<D, v>`` and a phase into the coefficients of D, in ``turn``, and of v, in ``x`` and ``y``."""
+def _coefficients(
+    p: FloatArray, q: FloatArray, x: FloatArray, y: FloatArray, turn: FloatArray, series: FloatArray
+) -> None:
+    """Turn ``|D|^2, |v|^2, <D, v>`` and a phase less 1 into factors of D less 1, in ``turn``, and of v, in ``x, y``."""
     # sinh s / s and 2 (cosh s - 1) / s^2 as power series in q = s^2 < 1, in full accuracy at q = 0 too
     series[:] = 1.0
     for n in range(TERMS, 0, -1):
@@ -281,21 +297,24 @@ def _coefficients(q: FloatArray, x: FloatArray, y: FloatArray, turn: FloatArray,
             series[1, k] = 1.0 + q[k] * right * series[1, k]
     for k in range(GROUP):
         sinh, cosh = series[0, k], series[1, k] / 2
-        re, im = 1.0 + q[k] * cosh + sinh * x[k], sinh * y[k]
+        rho, over_rho = (1.0 + p[k]) / 2, (3.0 - p[k]) / 2  # of p = rho^2, which is 1 to rounding
+        more, im = q[k] * cosh + sinh * over_rho * x[k], sinh * over_rho * y[k]
+        re = 1.0 + more  # the denominator
         square = re * re + im * im
-        c, s = (turn[0, k] * re + turn[1, k] * im) / square, (turn[1, k] * re - turn[0, k] * im) / square
-        f, g = sinh + cosh * x[k], cosh * y[k]
-        turn[0, k], turn[1, k] = c, s
-        x[k], y[k] = c * f - s * g, c * g + s * f
+        c, s = turn[0, k] - more, turn[1, k] - im
+        f, g = sinh * rho + cosh * x[k], cosh * y[k]
+        f, g = f + (turn[0, k] * f - turn[1, k] * g), g + (turn[0, k] * g + turn[1, k] * f)
+        turn[0, k], turn[1, k] = (c * re + s * im) / square, (s * re - c * im) / square
+        x[k], y[k] = (f * re + g * im) / square, (g * re - f * im) / square
 
 
 @numba.njit(forceinline=True, cache=True, fastmath=FAST, error_model="numpy")
 def _combine(node: FloatArray, v: FloatArray, k: int, c: float, s: float, f: float, g: float) -> None:
-    """``D = (c + i s) D + (f + i g) v``."""
+    """Add ``(c + i s) D + (f + i g) v`` to D."""
     for a in range(v.shape[2]):
         re, im = node[k, 0, a], node[k, 1, a]
-        node[k, 0, a] = (c * re - s * im) + (f * v[k, 0, a] - g * v[k, 1, a])
-        node[k, 1, a] = (c * im + s * re) + (f * v[k, 1, a] + g * v[k, 0, a])
+        node[k, 0, a] = re + ((c * re - s * im) + (f * v[k, 0, a] - g * v[k, 1, a]))
+        node[k, 1, a] = im + ((c * im + s * re) + (f * v[k, 1, a] + g * v[k, 0, a]))
 
 
 @numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")

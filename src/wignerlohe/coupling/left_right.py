@@ -115,7 +115,8 @@ class LeftRight:
 
     def entries(self, states: Sequence[LeftRightState]) -> dict[str, Entry]:
         """Return the maps as arrays over time."""
-        size, found = self.left.shape[1] + 1, {}
+        size = self.left.shape[1] + 1
+        found: dict[str, Entry] = {}
         dims = ("time", "row", "column")
         for side in ("left", "right"):
             matrices = np.array([getattr(s, f"{side}_matrix") for s in states], dtype=np.complex128)
@@ -262,10 +263,10 @@ def _sinhc(x: Any) -> Any:
     return np.sinh(x) / x if abs(x) > 1e-3 else 1 + x**2 / 6 + x**4 / 120
 
 
-def _cayley(half: ComplexArray) -> ComplexArray:
+def _cayley(half: NDArray[Any]) -> ComplexArray:
     """``(1 - Omega/2)^-1 (1 + Omega/2)`` for Omega/2."""
     one = np.eye(len(half))
-    return np.linalg.solve(one - half, one + half)
+    return np.asarray(np.linalg.solve(one - half, one + half))
 
 
 def _denominators(matrix: ComplexArray, coordinates: ComplexArray) -> ComplexArray:

@@ -70,12 +70,9 @@ class PerNode:
 
     def evolve(self, state: NodeState, times: FloatArray, rtol: float, cost: Cost) -> tuple[list[NodeState], None]:
         """Carry the nodes through increasing times."""
+        method = sphere.evolve
         if self._large:
-            from wignerlohe.coupling import boosts  # brings numba with it
-
-            method = boosts.evolve
-        else:
-            method = sphere.evolve
+            from wignerlohe.coupling.boosts import evolve as method  # brings numba with it
         found = method(self.system, state.nodes, state.time, times, rtol, cost)
         return [NodeState(float(time), nodes) for time, nodes in zip(times, found, strict=True)], None
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,9 +96,9 @@ def _tall(rows: ComplexArray, root: float) -> tuple[ComplexArray, NDArray[np.flo
     """The same for many more nodes than unknowns, read twice in blocks: first the triangular factor, then coordinates."""
     height = max(rows.shape[1], BLOCK // rows.shape[1])
     blocks = [slice(first, first + height) for first in range(0, len(rows), height)]
-    triangle = np.empty((0, rows.shape[1]), dtype=np.complex128)
+    triangle: NDArray[Any] = np.empty((0, rows.shape[1]), dtype=np.complex128)
     for block in blocks:
-        triangle = np.linalg.qr(np.concatenate((triangle, rows[block] * root)), mode="r")
+        triangle = np.asarray(np.linalg.qr(np.concatenate((triangle, rows[block] * root)), mode="r"))
     _, sizes, right = np.linalg.svd(triangle)
     axes = np.ascontiguousarray(right[: _rank(sizes, len(rows))])
     coordinates = np.empty((len(rows), len(axes)), dtype=np.complex128)

@@ -129,4 +129,4 @@ class _Chart:
         """``e^{i Omega_i (t - t_0)}`` as a column."""
         if self.system.detuning is None:
             return None
-        return np.exp(1j * self.system.detuning * (time - self.time))[:, None]
+        return np.asarray(np.exp(1j * self.system.detuning * (time - self.time))[:, None])

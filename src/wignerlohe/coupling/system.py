@@ -9,6 +9,7 @@ for unit vectors ``C_i`` in C^r, with ``<C, zeta> = sum_a C_a conj(zeta_a)``. Re
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +44,10 @@ class System:
         if isinstance(self.weights, float):
             weight = abs(self.weights)
         else:
-            weight = float(abs(self.weights).sum(axis=1).max()) / self.weights.shape[0]
+            sizes: NDArray[Any] = np.asarray(abs(self.weights).sum(axis=1))  # type: ignore[attr-defined] # of csr arrays
+            weight = float(sizes.max()) / len(sizes)
         spread = 0.0 if self.detuning is None else float(np.ptp(self.detuning))
-        return max(abs(self.coupling) * weight + spread, float(np.finfo(float).tiny) ** 0.5)
+        return float(max(abs(self.coupling) * weight + spread, float(np.finfo(float).tiny) ** 0.5))
 
     def mean_fields(self, coordinates: ComplexArray) -> ComplexArray:
         """``zeta_i`` for coordinates (N, r): shape (N, r), or (r,) if it is one for all nodes."""
@@ -56,4 +58,4 @@ class System:
         zeta = np.broadcast_to(self.mean_fields(coordinates), coordinates.shape)
         along = (coordinates * zeta.conj()).sum(axis=1, keepdims=True)
         result = self.coupling / 2 * (zeta - along * coordinates)
-        return result if self.detuning is None else result - 1j * self.detuning[:, None] * coordinates
+        return np.asarray(result if self.detuning is None else result - 1j * self.detuning[:, None] * coordinates)

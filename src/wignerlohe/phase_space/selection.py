@@ -70,6 +70,13 @@ class Selection:
         powers = {"length": positions - momenta, "action": momenta - self.grid.dimension}
         return " ".join(f"{unit}^{power}" for unit, power in powers.items() if power) or "1"
 
+    @property
+    def attributes(self) -> dict[str, str | float]:
+        """What a reader of the values has to know: units, where axes are cut, which are integrated over."""
+        found: dict[str, str | float] = {"units": self.units}
+        found |= {f"at_{name}": value for name, value in self.at.items()}
+        return found | ({"integrated_over": ", ".join(self.integrated)} if self.integrated else {})
+
     def of_axis(self, axis: int) -> tuple[Fate, Fate]:
         """The fates of x and p on one axis of the grid."""
         fates = list(self.fates.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +12,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from wignerlohe.checks import require
+from wignerlohe.coupling.left_right import LeftRight
+from wignerlohe.coupling.mobius import MobiusMap
 from wignerlohe.coupling.pairs import MOST_NODES
-from wignerlohe.coupling.per_node import PerNode
+from wignerlohe.coupling.scalars import ScalarForm
 from wignerlohe.diagnostics.bounds import log_diameter_bound
 from wignerlohe.labels import VARIABLES
 from wignerlohe.nodes import Nodes
@@ -60,7 +63,8 @@ def diameter(solution: Solution) -> Figure:
             shown = np.isfinite(logs)
             axes.plot(times[shown], logs[shown] / np.log(10), label=label)
         initial = float(np.exp(logs[0])) if len(times) and times[0] == 0 else np.inf
-        rate = None if isinstance(solution.coupling, PerNode) else solution.coupling.coupling
+        coupling = solution.coupling
+        rate = coupling.coupling if isinstance(coupling, MobiusMap | LeftRight | ScalarForm) else None
         bound = None if rate is None else log_diameter_bound(initial, rate, times)
         note = ""
         if not shown.any():
@@ -160,7 +164,7 @@ def density(solution: Solution) -> Figure:
         SEQUENTIAL,
         (0.0, float(values.max())),
         f"Probability density{_some(count, solution.count)}",
-        r"$|\psi_j(x, t)|^2$",
+        "density over x",
         height=2.4,
     )
 
@@ -190,7 +194,7 @@ def density_maps(solution: Solution) -> Figure:
         SEQUENTIAL,
         (0.0, float(values.max())),
         f"Probability density{_some(count, solution.count)}",
-        r"$|\psi_j(x, y, t)|^2$" if grid.dimension == 2 else r"$\int |\psi_j|^2\, dz$",
+        "density over x and y" if grid.dimension == 2 else "density over x and y, integrated over z",
     )
 
 
@@ -259,10 +263,15 @@ def wigner_matrices(
             DIVERGING,
             (-scale, scale),
             f"Wigner functions $w_{{ij}}${reduced}\nt = {time:g}{cut}, hbar = {grid.hbar:g}",
-            rf"$w_{{ij}}$ in units of {selection.units}",
+            rf"$w_{{ij}}$ in units of {_raised(selection.units)}",
         )
         for k, time in enumerate(times)
     ]
+
+
+def _raised(units: str) -> str:
+    """Set powers as superscripts."""
+    return re.sub(r"\^(-?\d+)", r"$^{\1}$", units)
 
 
 def _wigner_label(i: int, j: int, row: int, column: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import jinja2
 from matplotlib.figure import Figure
 
-from wignerlohe.config.problem import WignerRequest
+from wignerlohe.config.problem import Problem, WignerRequest
 from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
 from wignerlohe.models.base import NodeModel
 from wignerlohe.plot import figures
@@ -83,7 +83,7 @@ def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]
         )
 
 
-def write(path: Path, solution: Solution, pictures: list[Picture], title: str, config: str, memory: str) -> None:
+def write(path: Path, solution: Solution, pictures: list[Picture], problem: Problem, config: str, memory: str) -> None:
     """Write the HTML file."""
     rows = [*summary_rows(solution), ("memory", memory)]
     template = (importlib.resources.files("wignerlohe.plot") / "report.html.j2").read_text(encoding="utf-8")
@@ -100,9 +100,9 @@ def write(path: Path, solution: Solution, pictures: list[Picture], title: str, c
     if isinstance(model, NodeModel):
         conventions.append(("constants", f"hbar = {model.grid.hbar:g}, mass = {model.mass:g}"))
     text = environment.from_string(template).render(
-        title=title,
+        title=problem.title,
         lead=_lead(solution),
-        warnings=solution.warnings,
+        warnings=(*problem.notes, *solution.warnings),
         fine="No warnings."
         if solution.nodes is None
         else "No warnings: every state is resolved by the grid at all output times.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from wignerlohe.conventions import describe, momentum_names, position_names
 from wignerlohe.coupling.base import Coupling
 from wignerlohe.coupling.pairs import MOST_NODES, exponential
 from wignerlohe.coupling.scalars import ScalarForm
-from wignerlohe.coupling.system import Weights
 from wignerlohe.diagnostics.resolution import Unresolved
 from wignerlohe.grid import Grid
 from wignerlohe.initial import Prepared
@@ -29,6 +28,7 @@ from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
 from wignerlohe.models.wigner_lohe import WignerLohe
+from wignerlohe.network import Network, Weights, complete, from_matrix
 from wignerlohe.nodes import Nodes
 from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.potentials import Potential
@@ -58,7 +58,10 @@ def to_dataset(
     entries |= timed_entries(solution, pairs=pairs, wavefunctions=wavefunctions)
     if len(wigner_pairs) and len(wigner_times):
         entries |= wigner_entries(solution, wigner_pairs, wigner_times)
-    return assemble(entries, attributes(solution))
+    data = assemble(entries, attributes(solution))
+    if "wigner" in data and solution.nodes is not None:
+        data["wigner"].attrs |= select(solution.nodes.model.grid).attributes
+    return data
 
 
 def attributes(solution: Solution) -> dict[str, Any]:
@@ -77,6 +80,7 @@ def attributes(solution: Solution) -> dict[str, Any]:
         found["mixed"] = solution.nodes.data.mixed
         weights = model.system(solution.count).weights
         found |= {"weight": weights} if isinstance(weights, float) else {}
+        found["network"] = "" if model.network is None else model.network_of(solution.count).description
     return found | outcome(solution)
 
 
@@ -125,15 +129,19 @@ def _network_entries(weights: Weights) -> dict[str, Entry]:
     }
 
 
-def _network(data: xr.Dataset, count: int) -> Any:
-    """Take the weights out of a data set again."""
+def _network(data: xr.Dataset, count: int) -> Network | None:
+    """Take the network out of a data set again, under its own name."""
+    words = data.attrs["network"]
+    return replace(_weights(data, count), description=words) if words else None
+
+
+def _weights(data: xr.Dataset, count: int) -> Network:
     if "network" in data:
-        return data["network"].values
+        return from_matrix(data["network"].values)
     if "edge_weight" in data:
         places = (data["edge_i"].values, data["edge_j"].values)
-        return scipy.sparse.csr_array((data["edge_weight"].values, places), shape=(count, count))
-    weight = data.attrs.get("weight", 1.0)
-    return None if weight == 1 else {"kind": "complete", "weight": weight}
+        return from_matrix(scipy.sparse.csr_array((data["edge_weight"].values, places), shape=(count, count)))
+    return complete(count, float(data.attrs["weight"]))
 
 
 def timed_entries(
@@ -147,9 +155,9 @@ def timed_entries(
     if pairs is None:
         logs, dims = solution.log_deviation, ("time", "i", "j")
     else:
-        logs, dims = solution.pairs.log_deviation_of(pairs), ("time", "pair")
+        logs, dims = solution.pairs.log_deviation_of(pairs), ("time", "chosen_pair")
         chosen = np.array(pairs, dtype=int).reshape(-1, 2)
-        found |= {"pair_i": (("pair",), chosen[:, 0]), "pair_j": (("pair",), chosen[:, 1])}
+        found |= {"chosen_i": (dims[1:], chosen[:, 0]), "chosen_j": (dims[1:], chosen[:, 1])}
     deviation = exponential(logs)
     found |= {"correlation": (dims, 1 - deviation), "deviation": (dims, deviation), "log_deviation": (dims, logs)}
     if solution.count <= MOST_NODES:
@@ -175,7 +183,7 @@ def timed_entries(
 
 def keeps_wavefunctions(nodes: Nodes, times: int) -> bool:
     """Whether wave functions at all output times are small enough to be kept unasked."""
-    return times * nodes.count * nodes.data.basis[0].size <= LARGEST_WAVEFUNCTION
+    return bool(times * nodes.count * nodes.data.basis[0].size <= LARGEST_WAVEFUNCTION)
 
 
 def wigner_entries(solution: Solution, pairs: Sequence[tuple[int, int]], times: Sequence[float]) -> dict[str, Entry]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import zarr
 
-from wignerlohe.labels import COUNTERS, VARIABLES, Entry
+from wignerlohe.labels import COUNTERS, PAIRS, VARIABLES, Entry
 
 
 class Writer:
@@ -43,6 +43,10 @@ class Writer:
             self._create(name, dims, values)[...] = values
         self.group.attrs.update(attributes | dict.fromkeys(COUNTERS.values(), 0))
 
+    def describe(self, name: str, attributes: dict[str, Any]) -> None:
+        """Say more about a variable than the table of all variables does."""
+        self.group[name].attrs.update(attributes)
+
     def commit(self, entries: dict[str, Entry], attributes: dict[str, Any]) -> None:
         """Write one slab, whose variables all start with ``time`` or ``wigner_time``, and commit it."""
         for name, (dims, values) in entries.items():
@@ -63,8 +67,8 @@ class Writer:
         chunks = (min(self.chunks.get(dims[0], len(values)), shape[0]), *values.shape[1:])
         long_name, units = VARIABLES[name]
         attributes: dict[str, Any] = {"long_name": long_name, "units": units}
-        if "pair" in dims and len(dims) > 1:
-            attributes["coordinates"] = "pair_i pair_j"  # by this xarray knows them as coordinates
+        for axis in PAIRS.keys() & set(dims if len(dims) > 1 else ()):
+            attributes["coordinates"] = " ".join(PAIRS[axis])  # by this xarray knows them as coordinates
         return self.group.create_array(
             name,
             shape=shape,
