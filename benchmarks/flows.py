@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import numpy as np
 import scipy.fft
-from run import Row
 
 import wignerlohe as wl
+from run import Row
 from wignerlohe import fft
 from wignerlohe.propagators.chebyshev import Chebyshev, bessel
 

@@ -379,5 +379,5 @@ def test_what_does_not_fit_the_nodes_is_refused(options, complaint):
 def test_a_mixed_node_of_the_wrong_trace_is_named(rng):
     psi = random_nodes(line(), rng, 3, 2)
     psi[1] *= 1.01
-    with pytest.raises(wl.InvalidInputError, match="node 1 is 1.01"):
+    with pytest.raises(wl.InvalidInputError, match=r"node 1 is 1\.01"):
         wl.solve(wl.WignerLohe(line(), coupling=1.0), psi, [1.0])

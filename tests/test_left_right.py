@@ -18,7 +18,7 @@ def factors(rng, count, rank, size=0.5):
 
 
 def equations(left, right, kappa):
-    """``phi_i' = (kappa / 2N) sum_k (phi_k - z_ik phi_i)``, ``chi_j' = (kappa / 2N) sum_k (chi_k - conj(z_kj) chi_j)``."""
+    """``phi_i' = (kappa/2N) sum_k (phi_k - z_ik phi_i)``, ``chi_j' = (kappa/2N) sum_k (chi_k - conj(z_kj) chi_j)``."""
     count = len(left)
     results = np.zeros_like(left), np.zeros_like(right)
     for i in range(count):

@@ -97,7 +97,7 @@ class Nodes:
         return found
 
     def purity(self, states: Sequence[Any]) -> FloatArray:
-        """``Tr rho_i^2 = sum_ab |<phi_i^a, phi_i^b>|^2`` (of w_ii, with right factors if there are any): float64 (T, N)."""
+        """``Tr rho_i^2 = sum_ab |<phi_i^a, phi_i^b>|^2``, of w_ii with its right factors: float64 (T, N)."""
         found = np.empty((len(states), self.count))
         for k, state in enumerate(states):
             left, right = self._components(state)
@@ -108,20 +108,20 @@ class Nodes:
     def distance(
         self, states: Sequence[Any], pairs: Pairs, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:
-        """``||w_ij - w_lm||``, float64 (T,). See `wignerlohe.Solution.distance`."""
-        (i, j), (l, m) = first, second
+        """``||w_ij - w_km||``, float64 (T,). See `wignerlohe.Solution.distance`."""
+        (i, j), (k, m) = first, second
         if self.data.basis.shape[1] == 1 and self.data.right is None:
-            d_il, d_jm = exponential(pairs.log_deviation_of([(i, l), (j, m)])).T
-            squares = 2 * (d_il + d_jm - d_il * d_jm.conj()).real
+            d_ik, d_jm = exponential(pairs.log_deviation_of([(i, k), (j, m)])).T
+            squares = 2 * (d_ik + d_jm - d_ik * d_jm.conj()).real
         else:
-            squares = np.array([self._square(*self._components(state, [i, j, l, m])) for state in states])
+            squares = np.array([self._square(*self._components(state, [i, j, k, m])) for state in states])
         cell = (2 * np.pi * self.model.grid.hbar) ** self.model.grid.dimension
         return np.asarray(np.sqrt(np.maximum(squares, 0) / cell))
 
     def _square(self, left: ComplexArray, right: ComplexArray) -> float:
-        """``(2 pi hbar)^d ||w[phi_i, chi_j] - w[phi_l, chi_m]||^2`` of components (4, m, q), without cancellation.
+        """``(2 pi hbar)^d ||w[phi_i, chi_j] - w[phi_k, chi_m]||^2`` of components (4, m, q), without cancellation.
 
-        ``w_ij - w_lm = w[phi_i - phi_l, chi_j] + w[phi_l, chi_j - chi_m]``, and by Moyal's identity
+        ``w_ij - w_km = w[phi_i - phi_k, chi_j] + w[phi_k, chi_j - chi_m]``, and by Moyal's identity
         ``(2 pi hbar)^d <w[A, B], w[C, D]> = sum_ab <A^a, C^b> conj(<B^a, D^b>)``.
         """
         terms = ((left[0] - left[2], right[1]), (left[2], right[1] - right[3]))

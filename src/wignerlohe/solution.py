@@ -69,8 +69,8 @@ class Solution:
         When the correlations of general data become infinite.
     drift : float
         How far rounding has led away from what the coupling conserves, the largest at the end of a segment:
-        ``max |M^dagger J M - J| / |M|^2`` for a Mobius map, ``max | |C_i| - 1 |`` for nodes moved one by one. Nothing is
-        ever projected back or renormalised.
+        ``max |M^dagger J M - J| / |M|^2`` for a Mobius map, ``max | |C_i| - 1 |`` for nodes moved one by one. Nothing
+        is ever projected back or renormalised.
 
     Examples
     --------
@@ -222,7 +222,7 @@ class Solution:
         return np.asarray(self._require_nodes().wavefunctions([self._state_at(time)])[0])
 
     def factors(self, time: float) -> tuple[ComplexArray, ComplexArray]:
-        """Left and right factors at any time, ``w_ij = sum_m w[phi_i^m, chi_j^m]``, each of the shape of `wavefunctions`.
+        """Left and right factors at any time, ``w_ij = sum_m w[phi_i^m, chi_j^m]``, each shaped as `wavefunctions`.
 
         They are one and the same unless the initial data were `wignerlohe.Factors`.
         """
@@ -237,7 +237,7 @@ class Solution:
         axes: Sequence[str] | None = None,
         at: Mapping[str, float] | None = None,
     ) -> xarray.DataArray:
-        """``w_ij = sum_m w[psi_i^m, psi_j^m]`` at any time from 0 to the last output time: whole, a plane or a marginal.
+        """``w_ij = sum_m w[psi_i^m, psi_j^m]`` at a time from 0 to the last output time: whole, a plane or a marginal.
 
         Parameters
         ----------
@@ -303,8 +303,8 @@ class Solution:
     def distance(self, first: tuple[int, int], second: tuple[int, int]) -> FloatArray:
         """``||w_ij - w_lm||`` in L^2 of phase space, float64 (T,), without a Wigner function.
 
-        For pure unit nodes ``||w_ij - w_lm||^2 = 2 (2 pi hbar)^-d Re(d_il + d_jm - d_il conj(d_jm))``, ``d = 1 - z``; in
-        general the quadratic form of the Gram matrix of the initial data (docs, "Derivations", S6).
+        For pure unit nodes ``||w_ij - w_lm||^2 = 2 (2 pi hbar)^-d Re(d_il + d_jm - d_il conj(d_jm))``, ``d = 1 - z``;
+        in general the quadratic form of the Gram matrix of the initial data (docs, "Derivations", S6).
 
         Parameters
         ----------

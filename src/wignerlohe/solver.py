@@ -49,16 +49,16 @@ def solve(
     """Solve a model from initial data.
 
     For nodes that share a potential up to constants (detunings) the coupled problem separates, ``psi_i(t) = U(t) sum_k
-    G_ik(t) psi_k(0)``, on any network: a small system for the coupling, which runs at ``rtol``, and a linear flow, which
-    is exact (under a potential V(t, x), to ``rtol``). No coupled partial differential equation is stepped.
+    G_ik(t) psi_k(0)``, on any network: a small system for the coupling, which runs at ``rtol``, and a linear flow,
+    which is exact (under a potential V(t, x), to ``rtol``). No coupled partial differential equation is stepped.
 
     Parameters
     ----------
     model : SchrodingerLohe, WignerLohe or Correlations
         What to solve.
     initial : array, callable, list of callables, Expansion or Factors
-        Unit states (N, *grid.shape), mixed nodes (N, m, *grid.shape) of unit trace, or functions of the coordinates that
-        give them; very many nodes as `wignerlohe.states.Expansion`; left and right factors of a `WignerLohe` model as
+        Unit states (N, *grid.shape), mixed nodes (N, m, *grid.shape) of unit trace, or functions of the coordinates
+        that give them; very many nodes as `wignerlohe.states.Expansion`; left and right factors of a `WignerLohe` model as
         `wignerlohe.Factors`; for `Correlations` a matrix (N, N) of starting values ``z_ij(0)``.
     times : array_like of float, shape (T,)
         Output times, increasing, none negative. The initial data are those at t = 0, whatever the first of them is.

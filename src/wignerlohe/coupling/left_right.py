@@ -2,9 +2,9 @@
 
 On a complete graph without detuning (docs, "Derivations", S3)
 
-``phi_i' = (1/2) (phibar - <phi_i, chibar> phi_i)``, ``chi_j' = (1/2) (chibar - <chi_j, phibar> chi_j)``, ``' = d/d tau``,
+``phi_i' = (1/2) (phibar - <phi_i, chibar> phi_i)``, ``chi_j' = (1/2) (chibar - <chi_j, phibar> chi_j)``,
 
-``tau = kappa t``, in coordinates of one orthonormal basis for both. Each family moves by one map,
+``' = d/d tau``, ``tau = kappa t``, in coordinates of one orthonormal basis for both. Each family moves by one map,
 
 ``phi_i(t) = (A phi_i + b) / (c.phi_i + d)``, ``M_L' = (1/2) X M_L``, ``X = [[0, phibar], [chibar^dagger, 0]]``, and
 ``M_R = J M_L^{-dagger} J`` for chi, ``J = diag(1, .., 1, -1)``, ``M_R' = (1/2) Y M_R``, ``Y = [[0, chibar],

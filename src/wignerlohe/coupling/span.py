@@ -93,7 +93,7 @@ def _whole(rows: ComplexArray, root: float) -> tuple[ComplexArray, NDArray[np.fl
 
 
 def _tall(rows: ComplexArray, root: float) -> tuple[ComplexArray, NDArray[np.float64], ComplexArray]:
-    """The same for many more nodes than unknowns, read twice in blocks: first the triangular factor, then coordinates."""
+    """The same for many more nodes than unknowns, read twice in blocks: the triangular factor, then coordinates."""
     height = max(rows.shape[1], BLOCK // rows.shape[1])
     blocks = [slice(first, first + height) for first in range(0, len(rows), height)]
     triangle: NDArray[Any] = np.empty((0, rows.shape[1]), dtype=np.complex128)

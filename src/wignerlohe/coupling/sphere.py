@@ -1,6 +1,7 @@
 """Nodes with detunings or a network, each moved on its own sphere: high order, for small and middling problems.
 
-In the frame that rotates with each node from t_0 on, ``D_i = e^{i Omega_i (t - t_0)} C_i``, the equation of `system` reads
+In the frame that rotates with each node from t_0 on, ``D_i = e^{i Omega_i (t - t_0)} C_i``, the equation of `system`
+reads
 
 ``D_i' = F_i = (kappa / 2) (eta_i - <D_i, eta_i> D_i)``, ``eta_i = e^{i Omega_i (t - t_0)} zeta_i``.
 
@@ -12,8 +13,8 @@ whose image has unit norm for every v. By the chain rule, with ``F.B = Re sum_a 
 
 ``v' = (1 + q) (F - (F.B) (B + v / 2))``.
 
-So SciPy's DOP853 integrates v, of order 8 with error control and interpolation, and norms hold to rounding. The rotating
-frame treats the detunings exactly: a detuning that is common to all drops out.
+So SciPy's DOP853 integrates v, of order 8 with error control and interpolation, and norms hold to rounding. The
+rotating frame treats the detunings exactly: a detuning that is common to all drops out.
 """
 
 from __future__ import annotations

@@ -77,8 +77,8 @@ def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]
         yield _picture(
             f"wigner_t{float(time)!r}".removesuffix(".0"),
             f"Wigner functions w_ij at t = {time:g}, axes {' and '.join(request.selection.kept)} with hbar = "
-            f"{model.grid.hbar:g}: real on the diagonal, real parts above it, imaginary parts below. One colour scale for "
-            f"all times, zero white.{some}",
+            f"{model.grid.hbar:g}: real on the diagonal, real parts above it, imaginary parts below. One colour scale "
+            f"for all times, zero white.{some}",
             figure,
         )
 

@@ -103,15 +103,16 @@ class Exponential:
         functions = states.reshape(-1, *self.shape)
         results = out.reshape(len(times), *functions.shape)
         block = max(1, CACHED // functions[0].size)
+        ring = np.empty((RING, min(block, len(functions)), *self.shape), dtype=np.complex128)
         for first in range(0, len(functions), block):
-            self._sum(functions[first : first + block], weights, results[:, first : first + block])
+            some = functions[first : first + block]
+            self._sum(some, weights, ring[:, : len(some)], results[:, first : first + block])
         for result, time in zip(results, times, strict=True):
             result *= np.exp(-1j * self.centre * time)
 
-    def _sum(self, functions: ComplexArray, weights: FloatArray, out: ComplexArray) -> None:
+    def _sum(self, functions: ComplexArray, weights: FloatArray, ring: ComplexArray, out: ComplexArray) -> None:
         """``sum_k weights_k T_k(G) f`` for a few functions, by the three-term recurrence on a ring of vectors."""
         count = weights.shape[1]
-        ring = np.empty((RING, *functions.shape), dtype=np.complex128)
         ring[0], ring[-1] = functions, 0
         out[...] = 0
         for k in range(count):

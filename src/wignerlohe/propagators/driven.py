@@ -26,6 +26,7 @@ FloatArray = NDArray[np.float64]
 
 A, B = 1 / 2 + 1 / np.sqrt(3), 1 / 2 - 1 / np.sqrt(3)
 GAUSS = (1 / 2 - np.sqrt(3) / 6, 1 / 2 + np.sqrt(3) / 6)
+SIMPSON = np.array([1, 4, 2, 4, 1]) / 12  # at the quarters of a step
 FIRST, LARGEST = 8.0, 256.0  # ||H|| h / hbar of the first step, and of any: longer ones would save little
 SAFETY, GROWTH, SHRINKING = 0.85, 4.0, 0.2
 
@@ -33,10 +34,11 @@ SAFETY, GROWTH, SHRINKING = 0.85, 4.0, 0.2
 class Driven:
     """The linear flow under V(t, x), with the error of every step under control.
 
-    A step of length h at time t is halved until the error of its two halves, by comparison with the undivided step, is
-    at most ``rtol h / (t + h)`` for every unit combination of the basis. The flow is unitary, so errors only add up:
-    the states at time t are right to ``rtol (1 + ln(t / h_1))``, where h_1 is the first step, whatever the unit of
-    time, and the steps grow no tighter than that needs.
+    A step of length h at time t is made shorter until the error of its two halves is at most ``rtol h / (t + h)`` for
+    every unit combination of the basis. The flow is unitary, so errors only add up: the states at time t are right to
+    ``rtol (1 + ln(t / h_1))``, where h_1 is the first step, whatever the unit of time. The error is told by comparison
+    with the undivided step, and by the integral of V over the step at other points in time, so that a jump of V, which
+    the former can miss, is seen.
 
     Parameters
     ----------
@@ -89,9 +91,13 @@ class Driven:
         """``eps ||H(0)|| t / hbar``: the rounding alone, without the error of the steps."""
         return EPS * self._size * time
 
-    def step(self, states: ComplexArray, time: float, h: float) -> ComplexArray:
-        """One step of length h, without error control."""
-        first, second = (self._drive(time + point * h) for point in GAUSS)
+    def gauss(self, time: float, h: float) -> tuple[FloatArray, FloatArray]:
+        """V at the two Gauss points of a step of length h."""
+        return self._drive(time + GAUSS[0] * h), self._drive(time + GAUSS[1] * h)
+
+    def step(self, states: ComplexArray, potentials: tuple[FloatArray, FloatArray], h: float) -> ComplexArray:
+        """One step of length h with V at its Gauss points, without error control."""
+        first, second = potentials
         for potential in (A * first + B * second, B * first + A * second):
             moved = np.empty((1, *states.shape), dtype=np.complex128)
             Exponential(self._kinetic, potential, self.grid.hbar)(states, np.array([h / 2]), moved)
@@ -108,9 +114,7 @@ class Driven:
                     h = (target - time) / 2
                 if time + h / 2 == time:
                     raise SolverError(f"`potential` changes too fast at t = {time:.12g}; try a smoother one")
-                middle = self.step(states, time, h / 2)
-                halves = self.step(middle, time + h / 2, h / 2)
-                error = self._norm(halves - self.step(states, time, h)) / 15  # the halves have a sixteenth of the error
+                halves, error = self._halves(states, time, h)
                 allowed = max(self.rtol * h / (time + h), EPS * (4 + self._size * h))
                 factor = SAFETY * (allowed / max(error, EPS * EPS)) ** 0.25
                 proposal = min(h * min(max(factor, SHRINKING), GROWTH), LARGEST / self._size)
@@ -121,6 +125,15 @@ class Driven:
                     step = proposal
             out[number] = states
         return Link(time, states.copy(), step)
+
+    def _halves(self, states: ComplexArray, time: float, h: float) -> tuple[ComplexArray, float]:
+        """States after two half steps, and a bound on their error."""
+        early, late = self.gauss(time, h / 2), self.gauss(time + h / 2, h / 2)
+        halves = self.step(self.step(states, early, h / 2), late, h / 2)
+        whole = self.step(states, self.gauss(time, h), h)
+        simpson = sum(weight * self._drive(time + k * h / 4) for k, weight in enumerate(SIMPSON))
+        missed = h / self.grid.hbar * ((sum(early) + sum(late)) / 4 - simpson)
+        return halves, max(self._norm(halves - whole) / 15, self._norm(missed * states))  # error of the whole: 16 times
 
     def _norm(self, difference: ComplexArray) -> float:
         """Bound on the norm of every unit combination of functions (r, m, *grid.shape)."""

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 PIECE = 1024  # 16 kB of each vector
-COMPILE = {"parallel": True, "cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
 
 
-@numba.njit(**COMPILE)
+@numba.njit(parallel=True, cache=True, fastmath={"contract"})
 def multiply(values: FloatArray, factors: FloatArray) -> None:
     """``values *= factors``, one real factor for each complex number."""
     for i in numba.prange(len(factors)):
@@ -23,7 +22,7 @@ def multiply(values: FloatArray, factors: FloatArray) -> None:
         values[2 * i + 1] *= factors[i]
 
 
-@numba.njit(**COMPILE)
+@numba.njit(parallel=True, cache=True, fastmath={"contract"})
 def recur(new: FloatArray, factors: FloatArray, old: FloatArray, older: FloatArray) -> None:
     """``new += factors * old - older``."""
     for i in numba.prange(len(factors)):
@@ -31,7 +30,7 @@ def recur(new: FloatArray, factors: FloatArray, old: FloatArray, older: FloatArr
         new[2 * i + 1] += factors[i] * old[2 * i + 1] - older[2 * i + 1]
 
 
-@numba.njit(**COMPILE)
+@numba.njit(parallel=True, cache=True, fastmath={"contract"})
 def add(vectors: FloatArray, weights: FloatArray, sums: FloatArray) -> None:
     """``sums[t] += sum_k (-i)^(k mod 2) weights[t, k] vectors[k]``, a piece at a time that stays in cache."""
     count, numbers = vectors.shape[0], vectors.shape[1] // 2
