@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wignerlohe as wl
-from wignerlohe.config import faults, problem
+from wignerlohe.config import faults, problem, toml
 
 GOOD = """
 [grid]
@@ -231,7 +231,7 @@ def test_text_that_is_not_toml_is_one_fault(text, tmp_path):
 
 
 def test_a_file_that_is_too_large_or_missing_is_refused(tmp_path):
-    (tmp_path / "a.toml").write_text("#" * (problem.MAXIMUM_BYTES + 1))
+    (tmp_path / "a.toml").write_text("#" * (toml.MAXIMUM_BYTES + 1))
     with pytest.raises(faults.ConfigError, match="bytes"):
         problem.read(tmp_path / "a.toml")
     with pytest.raises(faults.ConfigError, match="cannot be read"):

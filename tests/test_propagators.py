@@ -402,6 +402,19 @@ def test_the_error_of_a_run_stays_within_ten_tolerances(rtol):
     assert errors[-1] > rtol / 100  # and no work is wasted on more
 
 
+def test_the_error_is_seen_where_integrals_of_the_potential_are_exact():
+    """V linear in t: every quadrature agrees, and only the comparison of states tells the error."""
+    (x,) = LINE.axes
+    rtol = 1e-5
+    flow = Driven(LINE, lambda t: MASS * OMEGA**2 / 2 * x**2 * (1 + 2 * t), MASS, rtol)
+    _, start = driven_oscillator()
+    expected = start
+    for k in range(100):
+        expected = flow.step(expected, flow.gauss(k * 0.02, 0.02), 0.02)
+    error = largest_norm(LINE, flow.evolve(flow.prepare(start), np.array([2.0]))[0] - expected)
+    assert rtol / 100 < error < 10 * rtol
+
+
 def test_a_driven_oscillator_follows_its_closed_form():
     drive, start = driven_oscillator()
     flow = Driven(LINE, drive, MASS, 1e-11)

@@ -106,7 +106,7 @@ def test_saving_over_something_is_refused(solution, tmp_path):
 def test_a_foreign_or_future_store_is_refused_by_name(solution, tmp_path, key):
     solution.save(tmp_path / "run.zarr")
     zarr.open_group(tmp_path / "run.zarr", mode="r+").attrs[key] = "other"
-    with pytest.raises(wl.InvalidInputError, match=r"format version 1|wignerlohe data set"):
+    with pytest.raises(wl.InvalidInputError, match=r"format version 2|wignerlohe data set"):
         wl.load(tmp_path / "run.zarr")
 
 

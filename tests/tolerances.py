@@ -92,3 +92,6 @@ BOOST_STEPPED = 2e-9
 
 # Boosts in units of rtol: the promise.
 BOOST = 10
+
+# One thread against two: other orders of summation in libraries, some tens of roundings: the promise.
+THREADS = 1e-13

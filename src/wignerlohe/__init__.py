@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wignerlohe.solver import solve
     from wignerlohe.states import normalise
     from wignerlohe.store.files import load
+    from wignerlohe.sweeping import sweep
 
 __version__ = "0.1.0"
 
@@ -55,6 +56,7 @@ _HOMES = {
     "load": "store.files",
     "normalise": "states",
     "solve": "solver",
+    "sweep": "sweeping",
     "wigner": "phase_space.transform",
 }
 _MODULES = {"exact": "exact", "network": "network", "states": "states", "two_nodes": "models.two_nodes"}
@@ -79,6 +81,7 @@ __all__ = [
     "normalise",
     "solve",
     "states",
+    "sweep",
     "two_nodes",
     "wigner",
 ]

@@ -86,14 +86,23 @@ class Nodes:
             return self.wavefunctions(states, which)
         return self._assemble(states, [self.coupling.right_coordinates(state, which) for state in states])
 
-    def masses(self, states: Sequence[Any]) -> FloatArray:
-        """Probability of all nodes where the grid does not hold it: float64 (2 d, T, N)."""
-        grams = self.flow.grams(self.prepared, np.array([state.time for state in states]))
-        norms = self.data.norms[:, None]
-        found = resolution.masses(grams, lambda k: self.coupling.coordinates(states[k]) * norms)
+    def unresolved(self, states: Sequence[Any]) -> list[resolution.Unresolved]:
+        """Report the worst nodes where the grid does not hold them."""
+        times = np.array([state.time for state in states])
+        grams, grid = self.flow.grams(self.prepared, times), self.model.grid
+        sides = [self.coupling.coordinates]
         if isinstance(self.coupling, LeftRight):
-            right = self.coupling.right_coordinates
-            found = np.maximum(found, resolution.masses(grams, lambda k: right(states[k])))
+            sides.append(self.coupling.right_coordinates)
+        found: list[resolution.Unresolved] = []
+        for side in sides:
+
+            def coefficients(k: int, side: Any = side) -> ComplexArray:
+                return np.asarray(side(states[k]) * self.data.norms[:, None])
+
+            bound = float(self.data.norms.max() ** 2)
+            if len(sides) > 1:  # factors have any size
+                bound = max(float((np.abs(coefficients(k)) ** 2).sum(axis=1).max()) for k in range(len(states)))
+            found += resolution.survey(grid, grams, coefficients, times, bound)
         return found
 
     def purity(self, states: Sequence[Any]) -> FloatArray:

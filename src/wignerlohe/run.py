@@ -41,7 +41,8 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         return
     if not overwrite:
         raise InvalidInputError(f"`output` must be empty, but {folder} is not; try another folder, or --overwrite")
-    if not ((folder / "config.toml").is_file() and (folder / "data.zarr").is_dir()):
+    run = (folder / "config.toml").is_file() and (folder / "data.zarr").is_dir()
+    if not run or (folder / "points").exists():
         raise InvalidInputError(f"`output` must hold a run to be replaced, but {folder} holds other files; try another")
 
 
@@ -68,10 +69,10 @@ def execute(problem: Problem, config: str, folder: Path, progress: Progress, ove
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not (folder.exists() and any(folder.iterdir())):
         folder.mkdir(exist_ok=True)
-        return _execute_in(problem, config, parts, folder, progress)
+        return execute_in(problem, config, parts, folder, progress)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        solution = _execute_in(problem, config, parts, fresh, progress)
+        solution = execute_in(problem, config, parts, fresh, progress)
         fresh.chmod(folder.stat().st_mode)
         shutil.rmtree(folder)
         fresh.rename(folder)
@@ -80,10 +81,14 @@ def execute(problem: Problem, config: str, folder: Path, progress: Progress, ove
     return solution
 
 
-def _execute_in(problem: Problem, config: str, parts: Iterator[Solution], folder: Path, progress: Progress) -> Solution:
+def execute_in(
+    problem: Problem, config: str, parts: Iterator[Solution], folder: Path, progress: Progress, draw: bool = True
+) -> Solution:
+    """Fill an empty folder: config, data and, unless that is not wanted, figures and report."""
     (folder / "config.toml").write_text(config, encoding="utf-8")
     solution = _solve(problem, config, parts, folder / "data.zarr", progress)
-    _draw(problem, config, folder, solution, progress)
+    if draw:
+        _draw(problem, config, folder, solution, progress)
     return solution
 
 

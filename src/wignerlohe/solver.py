@@ -19,7 +19,6 @@ from wignerlohe import memory
 from wignerlohe.checks import complex_array, real_array, require
 from wignerlohe.coupling.base import Cost, Coupling
 from wignerlohe.coupling.scalars import ScalarForm
-from wignerlohe.diagnostics.resolution import find_unresolved
 from wignerlohe.errors import UnresolvedWarning
 from wignerlohe.initial import prepare, sizes
 from wignerlohe.models.base import NodeModel
@@ -58,8 +57,8 @@ def solve(
         What to solve.
     initial : array, callable, list of callables, Expansion or Factors
         Unit states (N, *grid.shape), mixed nodes (N, m, *grid.shape) of unit trace, or functions of the coordinates
-        that give them; very many nodes as `wignerlohe.states.Expansion`; left and right factors of a `WignerLohe` model as
-        `wignerlohe.Factors`; for `Correlations` a matrix (N, N) of starting values ``z_ij(0)``.
+        that give them; very many nodes as `wignerlohe.states.Expansion`; left and right factors of a `WignerLohe` model
+        as `wignerlohe.Factors`; for `Correlations` a matrix (N, N) of starting values ``z_ij(0)``.
     times : array_like of float, shape (T,)
         Output times, increasing, none negative. The initial data are those at t = 0, whatever the first of them is.
     method : {"auto", "separation"}
@@ -218,13 +217,13 @@ def _run(
     """The loop: the coupling first, then what the linear flow says about its states, one segment at a time."""
     started = clock.perf_counter()
     cost, state = Cost(), coupling.start()
-    findings = [] if nodes is None else find_unresolved(nodes.model.grid, nodes.masses([state]), np.zeros(1))
+    findings = [] if nodes is None else nodes.unresolved([state])
     for slab in slabs:
         found, event = coupling.evolve(state, slab, rtol, cost)
         state = found[-1] if found else state
         times = slab[: len(found)]
         if nodes is not None and found:
-            findings = findings + find_unresolved(nodes.model.grid, nodes.masses(found), times)
+            findings = findings + nodes.unresolved(found)
         spent = {"steps": cost.steps, "evaluations": cost.evaluations, "seconds": clock.perf_counter() - started}
         yield Solution(
             model=model,

@@ -6,7 +6,6 @@ potential needs a grid) is checked as soon as those are whole. Nothing in a conf
 
 from __future__ import annotations
 
-import tomllib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from wignerlohe.config.tables import (
     WignerTable,
     to_complex,
 )
+from wignerlohe.config.toml import read_file
 from wignerlohe.conventions import POSITION_NAMES
 from wignerlohe.coupling.pairs import LARGEST
 from wignerlohe.errors import TruncationWarning, WignerLoheError
@@ -42,7 +42,6 @@ from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.solver import check_matrix
 from wignerlohe.states import Expansion
 
-MAXIMUM_BYTES = 1_000_000
 DEFAULT_WIGNER_NODES = 4  # drawn when a config has no [wigner] table
 
 T = TypeVar("T")
@@ -110,15 +109,7 @@ def read(path: Path) -> Problem:
     ConfigError
         With every fault found, one line each: the key, what was given, what is allowed.
     """
-    try:
-        size = path.stat().st_size
-        if size > MAXIMUM_BYTES:
-            raise ConfigError([f"{path.name}: has {size} bytes; at most {MAXIMUM_BYTES} are allowed"])
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError([f"{path}: cannot be read ({error.strerror}); give the path of a TOML file"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError([f"{path.name}: is not valid TOML ({one_line(error)}); see `wignerlohe init`"]) from None
+    tables, _ = read_file(path)
     return build(tables, path.parent)
 
 
@@ -127,8 +118,10 @@ def build(tables: dict[str, Any], folder: Path) -> Problem:
     faults = [
         f"{name}: is unknown; allowed are title, {', '.join(TABLES)}"
         for name in tables
-        if name not in {*TABLES, "title"}
+        if name not in {*TABLES, "title", "sweep"}
     ]
+    if "sweep" in tables:
+        faults.append("sweep: was given; a grid of runs is for `wignerlohe sweep`")
     title = tables.get("title", "A wignerlohe run")
     if not isinstance(title, str):
         faults.append(f"title: {title!r} was given; it must be text")

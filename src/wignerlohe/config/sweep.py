@@ -8,21 +8,21 @@ from __future__ import annotations
 import copy
 import itertools
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomli_w
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from wignerlohe.checks import require
-from wignerlohe.config.faults import ConfigError, one_line
-from wignerlohe.config.problem import MAXIMUM_BYTES, Problem, build
+from wignerlohe.config.faults import ConfigError
+from wignerlohe.config.problem import Problem, build
 from wignerlohe.config.tables import MOST_POINTS, TABLES, Range, SweepTable
-from wignerlohe.config.toml import dumps
+from wignerlohe.config.toml import read_file
 
 LONGEST_TEXT = 60  # of a value in a message
 
@@ -66,17 +66,8 @@ def read_tables(config: Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """Take tables and their text from a file or from a dict; NumPy's numbers and arrays become plain ones."""
     if isinstance(config, Mapping):
         tables = _plain(config)
-        return tables, dumps(tables)
-    try:
-        size = config.stat().st_size
-        if size > MAXIMUM_BYTES:
-            raise ConfigError([f"{config.name}: has {size} bytes; at most {MAXIMUM_BYTES} are allowed"])
-        text = config.read_text(encoding="utf-8")
-        return tomllib.loads(text), text
-    except OSError as error:
-        raise ConfigError([f"{config}: cannot be read ({error.strerror}); give the path of a TOML file"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError([f"{config.name}: is not valid TOML ({one_line(error)}); see `wignerlohe init`"]) from None
+        return tables, tomli_w.dumps(tables)
+    return read_file(config)
 
 
 def pose(tables: dict[str, Any], text: str, folder: Path) -> Sweep:
@@ -106,7 +97,7 @@ def pose(tables: dict[str, Any], text: str, folder: Path) -> Sweep:
             continue
         first = first or problem
         same = same and np.array_equal(problem.times, first.times)
-        points.append(Point(label=label, config=dumps(point), need=sum(problem.need.values())))
+        points.append(Point(label=label, config=tomli_w.dumps(point), need=sum(problem.need.values())))
     total = math.prod(map(len, axes.values()))
     # a key whose own values are at fault is not judged at the points, which lack it
     faults += [

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,8 +76,10 @@ class MobiusState:
     def nodes(self, coordinates: ComplexArray) -> ComplexArray:
         """``C_i(t) = (A C_i + b) / (c.C_i + d)`` from ``C(0)`` of shape (N, r)."""
         rank = coordinates.shape[1]
-        numerators = coordinates @ self.matrix[:rank, :rank].T + self.matrix[:rank, rank]
-        return np.asarray(numerators / _denominators(self.matrix, coordinates)[:, None])
+        found = coordinates @ self.matrix[:rank, :rank].T
+        found += self.matrix[:rank, rank]  # in place: there may be very many
+        found /= _denominators(self.matrix, coordinates)[:, None]
+        return np.asarray(found)
 
     def log_g(self, coordinates: ComplexArray) -> ComplexArray:
         """``log g_i = -log(c.C_i + d)``, shape (N,): complex, finite at any time."""
@@ -207,10 +210,18 @@ def evolve(
     SolverError
         If the step size underflows, or after 100 000 steps.
     """
-    # the independent variable is tau = kappa t, so that steps need no units and coupling = 0 stands still
-    clocks = coupling * times
-    tau, last, step = coupling * state.time, float(clocks[-1]), FIRST_STEP
     field = MeanField(coordinates, cost)
+    with field.undisturbed():
+        return _evolve(field, coupling, state, times, rtol)
+
+
+def _evolve(
+    field: MeanField, coupling: float, state: MobiusState, times: NDArray[np.float64], rtol: float
+) -> list[MobiusState]:
+    """Carry the map; see `evolve`."""
+    # the independent variable is tau = kappa t, so that steps need no units and coupling = 0 stands still
+    clocks, cost = coupling * times, field.cost
+    tau, last, step = coupling * state.time, float(clocks[-1]), FIRST_STEP
     zeta = field(state.matrix)
     states: list[MobiusState] = []
     while len(states) < len(times):
@@ -259,7 +270,17 @@ class MeanField:
     def __init__(self, coordinates: ComplexArray, cost: Cost) -> None:
         self.cost = cost
         self.count = len(coordinates)
-        self.weighted_sums = _plain_sums(coordinates) if coordinates.size < LARGE else _fused_sums(coordinates)
+        self.many = coordinates.size >= LARGE
+        self.weighted_sums = _fused_sums(coordinates) if self.many else _plain_sums(coordinates)
+
+    def undisturbed(self) -> AbstractContextManager[object]:
+        """Keep threads of BLAS off the processors, where compiled passes use them all: they would wait busily."""
+        if not self.many:
+            return nullcontext()
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
+
+        limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+        return limits
 
     def sums(self, row: ComplexArray) -> ComplexArray:
         """``mean_i g_i (C_i, 1)`` with ``g_i = 1 / (c.C_i + d)`` for the last row ``(c, d)`` of M."""

@@ -18,6 +18,7 @@ ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
 LARGEST = 4096  # points of an axis: 128 MiB of eigenvectors, found in about a minute
+CACHED = 2**18  # amplitudes moved in time at once, 4 MB
 EPS = float(np.finfo(float).eps)
 
 
@@ -114,14 +115,16 @@ class Eigenbasis:
         """
         r = prepared.shape[-2]
         found = np.empty((2 * self.grid.dimension, len(times), r, r), dtype=np.complex128)
+        block = max(1, CACHED // prepared.size)
         for axis, phases in enumerate(self._phases(times)):
-            amplitudes = np.ascontiguousarray(np.moveaxis(prepared, axis, 0))
-            for k in range(len(times)):
-                moved = amplitudes * np.expand_dims(phases[:, k], tuple(range(1, prepared.ndim)))
+            amplitudes = np.moveaxis(prepared, axis, 0)[:, None]
+            phases = np.expand_dims(phases, tuple(range(2, amplitudes.ndim)))
+            for first in range(0, len(times), block):
+                moved = amplitudes * phases[:, first : first + block]
                 for kind, probe in enumerate(self._probes[axis]):
-                    product = _real_times_complex(probe, moved)
-                    rows = np.moveaxis(product, -2, 0).reshape(r, -1)
-                    found[2 * axis + kind, k] = rows @ rows.conj().T
+                    product = np.moveaxis(_real_times_complex(probe, moved), (1, -2), (0, 1))
+                    rows = product.reshape(*product.shape[:2], -1)
+                    found[2 * axis + kind, first : first + block] = rows @ rows.conj().swapaxes(1, 2)
         return found
 
     def phase_error(self, time: float) -> float:

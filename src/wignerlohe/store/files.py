@@ -10,6 +10,7 @@ from wignerlohe.errors import InvalidInputError
 from wignerlohe.labels import COUNTERS
 from wignerlohe.solution import Solution
 from wignerlohe.store.dataset import attributes, from_dataset, outcome, static_entries, timed_entries
+from wignerlohe.store.provenance import FORMAT
 from wignerlohe.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -75,7 +76,11 @@ def open_committed(path: Path) -> xr.Dataset:
     )
     try:
         data: xr.Dataset = xr.open_zarr(store, zarr_format=3, consolidated=False, chunks=None)
+        swept = data.attrs.get("format") == f"{FORMAT} sweep"
+        require(not swept, "path", "be a run", "it is a sweep", f"one of its points, such as {path / 'points' / '000'}")
         committed = {axis: int(data.attrs[counter]) for axis, counter in COUNTERS.items()}
+    except InvalidInputError:
+        raise
     except Exception as error:  # whatever a malformed store makes its reader raise
         raise InvalidInputError(f"`path` must be a readable wignerlohe store, but {store.name}: {error}") from error
     require(

@@ -8,7 +8,7 @@ import platform
 import wignerlohe
 
 FORMAT = "wignerlohe"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def provenance() -> dict[str, str | int]:
