@@ -302,7 +302,9 @@ def test_masses_are_those_of_the_states_themselves(rng, dimension, kind):
     flow = kind(grid, split_over_axes(potential) if kind is Eigenbasis else potential, MASS)
     prepared, times = flow.prepare(functions(rng, grid)), np.array([0.3, 1.1])
     coefficients = rng.normal(size=(2, 5, 3)) + 1j * rng.normal(size=(2, 5, 3))
-    found = resolution.masses(flow.grams(prepared, times), lambda k: coefficients[k])
+    known = kind is Eigenbasis
+    grams = flow.grams(prepared, times) if known else resolution.grams(grid, flow.evolve(prepared, times))
+    found = resolution.masses(grams, lambda k: coefficients[k])
     states = flow.evolve(prepared, times)
     for k in range(2):
         for i in range(5):
@@ -405,7 +407,7 @@ def test_the_error_of_a_run_stays_within_ten_tolerances(rtol):
 def test_the_error_is_seen_where_integrals_of_the_potential_are_exact():
     """V linear in t: every quadrature agrees, and only the comparison of states tells the error."""
     (x,) = LINE.axes
-    rtol = 1e-5
+    rtol = 1e-7
     flow = Driven(LINE, lambda t: MASS * OMEGA**2 / 2 * x**2 * (1 + 2 * t), MASS, rtol)
     _, start = driven_oscillator()
     expected = start
@@ -457,7 +459,6 @@ def test_a_drive_that_stands_still_is_the_static_flow(rng):
     basis, times = functions(rng, grid), np.array([0.4, 3.0])
     found = still.evolve(still.prepare(basis), times)
     assert largest_norm(grid, found - flow.evolve(flow.prepare(basis), times)) < LINEAR_FLOW
-    assert np.array_equal(still.grams(still.prepare(basis), times), resolution.grams(grid, found))
 
 
 def test_a_run_to_where_the_potential_ends_says_so():

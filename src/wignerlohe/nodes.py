@@ -25,6 +25,7 @@ from wignerlohe.initial import Prepared
 from wignerlohe.models.base import NodeModel
 from wignerlohe.propagators.base import LinearFlow
 from wignerlohe.propagators.choice import linear_flow
+from wignerlohe.propagators.eigenbasis import Eigenbasis
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -89,7 +90,11 @@ class Nodes:
     def unresolved(self, states: Sequence[Any]) -> list[resolution.Unresolved]:
         """Report the worst nodes where the grid does not hold them."""
         times = np.array([state.time for state in states])
-        grams, grid = self.flow.grams(self.prepared, times), self.model.grid
+        grid = self.model.grid
+        if isinstance(self.flow, Eigenbasis):  # which knows them without the states
+            grams = self.flow.grams(self.prepared, times)
+        else:
+            grams = resolution.grams(grid, self._evolved(times))
         sides = [self.coupling.coordinates]
         if isinstance(self.coupling, LeftRight):
             sides.append(self.coupling.right_coordinates)

@@ -28,8 +28,5 @@ class LinearFlow(Protocol):
     def evolve(self, prepared: Any, times: FloatArray) -> ComplexArray:
         """``U(t) e_a`` at some times, none negative: complex128 (T, r, m, *grid.shape)."""
 
-    def grams(self, prepared: Any, times: FloatArray) -> ComplexArray:
-        """Gram matrices of `wignerlohe.diagnostics.resolution` at those times: complex128 (2 d, T, r, r)."""
-
     def phase_error(self, time: float) -> float:
         """Return a bound on the rounding error of states at a time, relative to their norm."""

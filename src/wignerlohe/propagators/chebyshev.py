@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from wignerlohe import fft
 from wignerlohe.checks import require
-from wignerlohe.diagnostics import resolution
 from wignerlohe.grid import Grid
 from wignerlohe.propagators.chain import Chain, Link
 
@@ -199,10 +198,6 @@ class Chebyshev:
     def evolve(self, prepared: Chain, times: FloatArray) -> ComplexArray:
         """``U(t) e_a``, complex128 (T, r, m, *grid.shape); times near to each other share an expansion."""
         return prepared.carry(times, self._advance)
-
-    def grams(self, prepared: Chain, times: FloatArray) -> ComplexArray:
-        """Gram matrices of the states at those times, complex128 (2 d, T, r, r)."""
-        return resolution.grams(self.grid, self.evolve(prepared, times))
 
     def phase_error(self, time: float) -> float:
         """``eps ||H|| t / hbar``."""

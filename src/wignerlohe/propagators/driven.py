@@ -15,7 +15,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from wignerlohe.diagnostics import resolution
 from wignerlohe.errors import SolverError
 from wignerlohe.grid import Grid
 from wignerlohe.propagators.chain import Chain, Link
@@ -82,10 +81,6 @@ class Driven:
     def evolve(self, prepared: Chain, times: FloatArray) -> ComplexArray:
         """``U(t, 0) e_a``, complex128 (T, r, m, *grid.shape); steps land on the times."""
         return prepared.carry(times, self._advance)
-
-    def grams(self, prepared: Chain, times: FloatArray) -> ComplexArray:
-        """Gram matrices of the states at those times, complex128 (2 d, T, r, r)."""
-        return resolution.grams(self.grid, self.evolve(prepared, times))
 
     def phase_error(self, time: float) -> float:
         """``eps ||H(0)|| t / hbar``: the rounding alone, without the error of the steps."""
