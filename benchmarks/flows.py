@@ -10,7 +10,7 @@ import numpy as np
 import scipy.fft
 
 import wignerlohe as wl
-from run import Row
+from table import Row
 from wignerlohe import fft
 from wignerlohe.propagators.chebyshev import Chebyshev, bessel
 

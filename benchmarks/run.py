@@ -14,41 +14,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import qutip
 import scipy.fft
-from scipy.integrate import DOP853, RK45, solve_ivp
+from scipy.integrate import solve_ivp
 
+import coupling
+import flows
 import wignerlohe as wl
+from table import Row
 from wignerlohe import fft
-from wignerlohe.coupling import mobius
 from wignerlohe.phase_space.transform import wigner_matrix
 
 DOUBLE_WELL = "0.05*x**4 - 0.5*x**2"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; a ratio is good when it is at least, or at most, its target."""
-
-    name: str
-    measured: str
-    against: str
-    ratio: float
-    target: float
-    at_least: bool
-
-    def __str__(self) -> str:
-        good = self.ratio >= self.target if self.at_least else self.ratio <= self.target
-        sign = ">=" if self.at_least else "<="
-        verdict = "met" if good else "MISSED"
-        return "| " + " | ".join(
-            (self.name, self.measured, self.against, f"{self.ratio:.3g}", f"{sign} {self.target:g}", verdict, "")
-        )
 
 
 def best(work: Callable[[], object], repeats: int = 7) -> float:
@@ -169,31 +150,9 @@ def demo() -> Row:
         return command("demo run, from start to report", arguments, 5.0, 3)
 
 
-def orders() -> list[str]:
-    """Read passes over C(0) to kappa t = 40: the same Lie-group chart with methods of order 5 and 8."""
-    rng = np.random.default_rng(7)
-    coordinates = rng.normal(size=(2000, 32)) + 1j * rng.normal(size=(2000, 32))
-    coordinates[:, 0] += 3.6
-    coordinates /= np.linalg.norm(coordinates, axis=1)[:, None]
-    times = np.array([40.0])
-    start = mobius.MobiusState.identity(32)
-    exact = mobius.evolve(coordinates, 1.0, start, times, 1e-13, mobius.Cost())[0].nodes(coordinates)
-    order = np.linalg.norm(coordinates.mean(axis=0))
-    lines = [f"Read passes over C(0) to kappa t = 40 (N = 2000, r = 32, order parameter {order:.2f} at the start):"]
-    for method, label in ((RK45, "order 5 (Dormand-Prince)"), (DOP853, "order 8 (DOP853), the one in use")):
-        for rtol in (1e-8, 1e-10, 1e-12):
-            cost = mobius.Cost()
-            mobius.DOP853 = method  # type: ignore[misc]
-            found = mobius.evolve(coordinates, 1.0, start, times, rtol, cost)[0].nodes(coordinates)
-            lines.append(
-                f"  {label:<34} rtol {rtol:.0e}: {cost.passes:>4} passes, error {np.abs(found - exact).max():.0e}"
-            )
-    mobius.DOP853 = DOP853  # type: ignore[misc]
-    return lines
-
-
 def main() -> None:
     """Print the table."""
+    large = coupling.rows()  # first: a child process counts the peak memory of its parent as its own
     print("| work | measured | against | ratio | target | |")
     print("|---|---|---|---|---|---|")
     print(against_grid_equations(), flush=True)
@@ -203,8 +162,7 @@ def main() -> None:
     print(command("wignerlohe --help", ["-m", "wignerlohe", "--help"], 0.3), flush=True)
     print(command("import wignerlohe", ["-c", "import wignerlohe"], 0.1), flush=True)
     print(demo(), flush=True)
-    print()
-    print("\n".join(orders()))
+    print(*large, *flows.rows(), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

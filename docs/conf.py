@@ -1,6 +1,7 @@
 """Settings of the documentation; it builds without a network, and every warning is an error (`sphinx-build -W`)."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -47,12 +48,12 @@ napoleon_use_rtype = False
 
 
 def escape_stars(*event):
-    """Keep the star of shapes such as (N, *grid.shape), which is no emphasis; literals stay as they are."""
+    """Keep the stars of shapes such as (N, *grid.shape), which are no emphasis; literals stay as they are."""
     lines = event[-1]
     for k, line in enumerate(lines):
         if not line.lstrip().startswith(">>>"):
             parts = line.split("``")
-            parts[::2] = [part.replace("*grid", r"\*grid") for part in parts[::2]]
+            parts[::2] = [re.sub(r"(?<=[( ])\*(?=[a-z])", r"\*", part) for part in parts[::2]]
             lines[k] = "``".join(parts)
 
 

@@ -1,18 +1,19 @@
-"""Two cat states in the plane that talk each other out of being cats.
+"""Two cat states in the plane, which agree on not being cats.
 
-Node 0 starts as the even superposition of two packets, left and right, node 1 as the odd one:
+Node 0 starts as the even superposition of a packet on the left and one on the right, node 1 as the odd one:
 
     psi_0 = (L + R) / norm,  psi_1 = (L - R) / norm,  z_01 = 0.
 
-In a potential with V(-x, y) = V(x, y) the reflection of x commutes with everything, and by the symmetry between the
-nodes both tend to (psi_0 + psi_1) / sqrt(2), which is L up to a small overlap: agreement leaves one packet, and the
-interference is gone. With z_01 = tanh(kappa t / 2), the parity of each node is +-sqrt(1 - z_01^2), and so the reduced
-Wigner function (integrated over y and p_y) has at the origin exactly the value
+Where V(-x, y) = V(x, y), reflecting x commutes with the flow, and since the nodes play equal parts both tend to the
+state (psi_0 + psi_1) / sqrt(2) carried by the flow. That is L, up to a small overlap: one packet, and no interference.
+On the way z_01 = tanh(kappa t / 2), the parity of a node is +-sqrt(1 - z_01^2), and its reduced Wigner function
+(integrated over y and p_y) is at the origin, in any such potential and at any time,
 
     w_jj(x = 0, p_x = 0) = +-1 / (pi hbar cosh(kappa t / 2)).
 
-Fringes show twice: in the density whenever both packets meet at x = 0, bright in the middle for the even cat and dark
-for the odd one, and at any time between the packets in the (x, p_x) plane.
+Interference shows in both rows: as stripes in the density while the packets run through each other (t = pi / 2 and 3 pi
+/ 2; in the middle a bright one for the even cat, a dark one for the odd cat), and between the packets in the (x, p_x)
+plane at any time.
 
     python examples/cats_in_two_dimensions.py [FOLDER]
 """
@@ -26,25 +27,53 @@ from matplotlib.figure import Figure
 import wignerlohe as wl
 
 # parameters
-coupling, shown = 0.5, np.array([0.0, 0.5, 1.0, 2.5]) * np.pi
-times = np.linspace(0.0, 8.0, 81)
+coupling, centre = 0.6, (2.4, 1.2)
 potential = "0.5*x**2 + 0.8*y**2 + 0.02*x**2*y**2"
+times = {"0": 0.0, r"\pi/2": np.pi / 2, "\\pi": np.pi, r"3\pi/2": 1.5 * np.pi, r"3\pi": 3 * np.pi}
 
 # grid, states, equation
-grid = wl.Grid(lower=[-7.0, -6.0], upper=[7.0, 6.0], points=[64, 54])
-left, right = (wl.states.gaussian(grid, position=[[x, 1.2]]) for x in (-2.4, 2.4))
+grid = wl.Grid(lower=[-8.0, -8.0], upper=[8.0, 8.0], points=[64, 64])
+left, right = (wl.states.gaussian(grid, position=[[side * centre[0], centre[1]]]) for side in (-1, 1))
 psi = wl.states.superposition(grid, [[1, 1], [1, -1]], of=[left, right])
 model = wl.SchrodingerLohe(grid, potential=potential, coupling=coupling)
 
 # solve
-solution = wl.solve(model, psi, times)
-print(solution)
-import time
-t0=time.perf_counter()
-w = np.array([[solution.wigner(j, j, t, axes=("x", "px")).real for t in shown] for j in (0, 1)])
-print(time.perf_counter()-t0)
-space = grid.phase_space
-exact = 1 / (np.pi * grid.hbar * np.cosh(coupling * shown / 2))
-i0, k0 = abs(space.x[0]).argmin(), abs(space.p[0]).argmin()
-print(w[:, :, i0, k0] / exact)
-print(w.min(axis=(2,3)))
+solution = wl.solve(model, psi, list(times.values()))
+density = np.array([abs(solution.wavefunctions(t)) ** 2 for t in times.values()])
+wigner = np.array([[solution.wigner(j, j, t, axes=("x", "px")).real for j in (0, 1)] for t in times.values()])
+
+# the value at the origin against the closed form; cosh of each time
+x, p = grid.phase_space.x[0], grid.phase_space.p[0]
+origin = wigner[:, :, abs(x).argmin(), abs(p).argmin()]
+exact = 1 / (np.pi * grid.hbar * np.cosh(coupling * solution.times / 2))
+print(f"Wigner functions at the origin against the closed form: {abs(origin - np.outer(exact, [1, -1])).max():.1e}")
+print(
+    f"z_01 against tanh(kappa t / 2): {abs(solution.correlation[:, 0, 1] - np.tanh(coupling * solution.times / 2)).max():.1e}"
+)
+for t, lowest in zip(solution.times, wigner.min(axis=(2, 3)), strict=True):
+    print(
+        f"t = {t:.2f}: most negative value, in units of 1 / (pi hbar), {lowest[0] * np.pi:.3f} and {lowest[1] * np.pi:.3f}"
+    )
+
+# plot
+figure = Figure(figsize=(10.0, 7.6), layout="constrained")
+panels = figure.subplots(4, len(times), sharex="row", sharey="row")
+for node in (0, 1):
+    for k, name in enumerate(times):
+        dots = panels[node, k].pcolormesh(
+            *grid.axes, density[k, node].T, cmap="Greys", vmin=0, vmax=0.4, rasterized=True
+        )
+        look = {"cmap": "RdBu_r", "vmin": -1 / np.pi, "vmax": 1 / np.pi, "rasterized": True}
+        waves = panels[2 + node, k].pcolormesh(x, p, wigner[k, node].T, **look)
+        panels[2 + node, k].contour(x, p, wigner[k, node].T, levels=[-0.03], colors="k", linewidths=0.6)
+        panels[0, k].set_title(f"$t = {name}$")
+        panels[node, k].set(xlim=(-5, 5), ylim=(-3.5, 3.5))
+        panels[2 + node, k].set(xlim=(-5, 5), ylim=(-5, 5))
+for row, label in enumerate(("node 0: y", "node 1: y", r"node 0: $p_x$", r"node 1: $p_x$")):
+    panels[row, 0].set_ylabel(label)
+figure.supxlabel("position x", fontsize=10)
+figure.colorbar(dots, ax=panels[:2], label=r"density $|\psi_j(x, y)|^2$", aspect=25)
+figure.colorbar(waves, ax=panels[2:], label=r"$w_{jj}(x, p_x)$; line: $-0.03$", aspect=25)
+
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+figure.savefig(folder / "cats_in_two_dimensions.png", dpi=130)

@@ -3,12 +3,14 @@
     psi_j' = -(i / hbar) H psi_j + (kappa / 2N) (psi_{j+1} - <psi_j, psi_{j+1}> psi_j)
 
 As long as all nodes are one state phi up to phases, this is theta_j' = (kappa / N) sin(theta_{j+1} - theta_j). Besides
-agreement, it has the travelling waves theta_j = j alpha + t (kappa / N) sin alpha with alpha = 2 pi q / N: q turns around
-the ring, order parameter 0. A wave of |q| < N / 4 is stable against all phases, and no small change undoes a turn.
+agreement, it has the travelling waves theta_j = j alpha + t (kappa / N) sin alpha with alpha = 2 pi q / N: q turns
+around the ring, order parameter 0. A wave of |q| < N / 4 is stable against all phases, and no small change undoes a
+turn.
 
-States have more room. A perturbation perpendicular to phi that is the same at all nodes grows at the rate
-(kappa / 2N) (1 - cos alpha), since a closed curve that cannot leave a circle can be drawn together over a sphere. So a
-trace of a second state, 1e-5 of amplitude, is enough for the wave to unwind, and the nodes agree after all.
+States have more room: a closed curve that cannot leave a circle can be drawn together over a sphere. A second state,
+perpendicular to phi and in one phase at all nodes, grows at the rate (kappa / 2N) (1 - cos alpha), since it is the only
+thing that nodes of a wave have in common. A trace of it, 1e-5 of amplitude, is enough: the wave fades (in the figure to
+white), and the nodes agree on the second state, which hardly any of them had.
 
     python examples/directed_ring.py [FOLDER]
 """
@@ -17,6 +19,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from scipy.integrate import solve_ivp
 
@@ -25,7 +29,7 @@ import wignerlohe as wl
 # parameters; sums are divided by N, so that each edge has the rate kappa / N = 1
 count, coupling, turns, trace = 13, 13.0, 2, 1e-5
 alpha = 2 * np.pi * turns / count
-times = np.linspace(0.0, 80.0, 401)
+times = np.linspace(0.0, 90.0, 451)
 
 # grid, states: phases within an arc, a wave with its phases disturbed, and the wave with a trace of another state
 grid = wl.Grid(lower=-7.0, upper=7.0, points=40)
@@ -63,9 +67,10 @@ def phase_equations(theta):
 solutions = {name: wl.solve(model, psi, times) for name, psi in starts.items()}
 along = {name: coefficients(solution, phi, 0.5) for name, solution in solutions.items()}
 for name, solution in solutions.items():
-    around = np.angle(np.roll(along[name], -1, axis=1) / along[name]).sum(axis=1) / (2 * np.pi)
-    r = solution.order_parameter
-    print(f"{name}: turns {around[0]:.0f}, then {around[-1]:.0f}; order parameter {r[0]:.3f}, then {r[-1]:.3f}")
+    r, share = solution.order_parameter, (abs(along[name]) ** 2).mean(axis=1)
+    print(f"{name}: order parameter {r[0]:.3f}, then {r[-1]:.3f}; in phi {share[0]:.3f}, then {share[-1]:.3f}")
+around = np.angle(np.roll(along["a wave, disturbed"], -1, axis=1) / along["a wave, disturbed"]).sum(axis=1)
+print("turns of the disturbed wave around the ring:", sorted(set((around / (2 * np.pi)).round().astype(int).tolist())))
 for name, theta in (("phases within an arc", arc), ("a wave, disturbed", disturbed)):
     print(f"{name}: against the phase equations {abs(along[name] - np.exp(1j * phase_equations(theta))).max():.1e}")
 mode = abs(coefficients(solutions["a wave, with a second state"], other, 1.5).mean(axis=1))
@@ -77,17 +82,19 @@ print(f"growth of the second state: rate {rate:.5f}, theory {theory:.5f}")
 figure = Figure(figsize=(9.0, 5.8), layout="constrained")
 upper, lower = figure.subplots(2, 3, sharex=True, height_ratios=(1.5, 1))
 for axes, (name, found) in zip(upper, along.items(), strict=True):
-    image = axes.pcolormesh(times, np.arange(count), np.angle(found).T, cmap="twilight", vmin=-np.pi, vmax=np.pi)
-    image.set_rasterized(True)
+    half, size = (times[1] - times[0]) / 2, np.clip(abs(found).T, 0, 1)
+    box = (times[0] - half, times[-1] + half, -0.5, count - 0.5)
+    look = {"cmap": "twilight", "vmin": -np.pi, "vmax": np.pi, "interpolation": "nearest"}
+    image = axes.imshow(np.angle(found).T, alpha=size, extent=box, origin="lower", aspect="auto", **look)
     axes.set_title(name, fontsize=11)
 upper[0].set_ylabel("node j")
-bar = figure.colorbar(image, ax=upper, label=r"phase $\theta_j$ of $\langle\psi_j, \phi\rangle$", aspect=15)
+colours = ScalarMappable(Normalize(-np.pi, np.pi), "twilight")  # the image's own bar would have its alpha
+bar = figure.colorbar(colours, ax=upper, label=r"phase $\theta_j$ of $\langle\psi_j, \phi\rangle$", aspect=15)
 bar.set_ticks([-np.pi, 0, np.pi], labels=[r"$-\pi$", "0", r"$\pi$"])
-for axes, solution in zip(lower, solutions.values(), strict=True):
+for axes, (name, solution) in zip(lower, solutions.items(), strict=True):
     axes.plot(times, solution.order_parameter, color="C0", label="order parameter")
+    axes.plot(times, (abs(along[name]) ** 2).mean(axis=1), color="C3", ls="--", label=r"share of $\phi$")
     axes.set(xlabel="time t", ylim=(-0.05, 1.1))
-lower[2].plot(times, mode, color="C3", ls="--", label="mean second state")
-lower[0].set_ylabel("order parameter")
 lower[2].legend(loc="center left", frameon=False, fontsize="small")
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")

@@ -1,26 +1,53 @@
-"""Every example runs to its end and leaves the figure or report it promises."""
+"""Every example runs to its end, leaves the figure or report it promises, and prints the numbers that it is about."""
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+SMALL = {"kuramoto_limit.py", "a_million_nodes.py"}  # these take a second argument, for the tests
+
+# what a script prints, and the largest value of each number found
+PROMISES = {
+    "cats_in_two_dimensions.py": (r"at the origin against the closed form: ([0-9.e+-]+)", 1e-10),
+    "two_detuned_nodes.py": (r"against the solver ([0-9.e+-]+)", 1e-9),
+    "harmonic_coherent_states.py": (r"relative error of 1 - z_12: ([0-9.e+-]+)", 1e-9),
+    "directed_ring.py": (r"against the phase equations ([0-9.e+-]+)", 1e-8),
+    "thermal_nodes.py": (r"tanh\(hbar omega / 2T\): ([0-9.e+-]+)", 1e-12),
+    "states_from_a_file.py": (r"cosine of its period: ([0-9.e+-]+)", 1e-10),
+    "dichotomy.py": (r"largest fall of the order parameter ([0-9.e+-]+)", 1e-12),
+    "kuramoto_limit.py": (r"deviation from the theory for kappa > 2.3 gamma: ([0-9.e+-]+)", 0.03),
+}
 
 
 @pytest.mark.parametrize("script", sorted(path.name for path in EXAMPLES.glob("*.py")))
 def test_script_runs_and_leaves_its_figure(script, tmp_path):
-    command = [sys.executable, "-W", "error", str(EXAMPLES / script), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    arguments = [str(tmp_path), "small"] if script in SMALL else [str(tmp_path)]
+    command = [sys.executable, "-W", "error", str(EXAMPLES / script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     figure = tmp_path / f"{Path(script).stem}.png"
     assert figure.read_bytes().startswith(b"\x89PNG")
+    if script in PROMISES:
+        pattern, limit = PROMISES[script]
+        found = re.findall(pattern, done.stdout)
+        assert found, done.stdout
+        assert all(float(number) <= limit for number in found), done.stdout
+    if script == "dichotomy.py":
+        assert "aggregated: 40 of 40" in done.stdout
+        assert "displacement 0e+00: joins at t = inf, r at the end 0.920000" in done.stdout
 
 
 @pytest.mark.parametrize("config", sorted(path.name for path in EXAMPLES.glob("*.toml")))
 def test_config_runs_from_the_command_line(config, tmp_path):
-    command = [sys.executable, "-W", "error", "-m", "wignerlohe", "run", str(EXAMPLES / config), "--output"]
-    done = subprocess.run([*command, str(tmp_path / "run")], capture_output=True, text=True, timeout=120, check=False)
+    swept = "sweep" in tomllib.loads((EXAMPLES / config).read_text())
+    command = [sys.executable, "-W", "error", "-m", "wignerlohe", "sweep" if swept else "run", str(EXAMPLES / config)]
+    command += ["--output", str(tmp_path / "run")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "run" / "report.html").stat().st_size > 100_000
+    result = "figures/sweep.png" if swept else "report.html"
+    assert (tmp_path / "run" / result).stat().st_size > 20_000

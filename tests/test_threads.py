@@ -20,10 +20,11 @@ ring = {"kind": "ring", "neighbours": 3, "directed": True}
 detuning = np.linspace(-1.0, 1.0, 901)
 many = wl.states.random_expansion(grid, 901, 12, seed=1, coherence=1.0)
 few = wl.states.gaussian(grid, np.linspace(-1, 1, 17))
+two = wl.states.coherent(plane, [[0.5, 0], [0, 0.5]])
 found = {}
 for name, model, initial in [
     ("one map", wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0), few),
-    ("plane", wl.SchrodingerLohe(plane, "0.5*r2 + 0.1*x*y", coupling=1.0), wl.states.coherent(plane, [[0.5, 0], [0, 0.5]])),
+    ("plane", wl.SchrodingerLohe(plane, "0.5*r2 + 0.1*x*y", coupling=1.0), two),
     ("compiled map", wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0), many),
     ("compiled boosts", wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0, detuning=detuning), many),
     ("compiled ring", wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0, detuning=detuning, network=ring), many),

@@ -72,7 +72,9 @@ def _box(prefix: str, lower: Any, upper: Any, dimension: int) -> tuple[tuple[flo
 
 
 def _axis(lower: float, upper: float, points: int) -> NDArray[np.float64]:
-    return np.asarray(lower + (upper - lower) / points * np.arange(points), dtype=np.float64)
+    found = np.asarray(lower + (upper - lower) / points * np.arange(points), dtype=np.float64)
+    found.setflags(write=False)  # shared by all that is made on the grid
+    return found
 
 
 def _hbar(hbar: Any) -> float:
@@ -249,7 +251,10 @@ class Grid:
     @cached_property
     def mesh(self) -> tuple[NDArray[np.float64], ...]:
         """The coordinates as d arrays that broadcast to the shape of the grid."""
-        return tuple(np.meshgrid(*self.axes, indexing="ij", sparse=True))
+        mesh = np.meshgrid(*self.axes, indexing="ij", sparse=True)
+        for coordinates in mesh:
+            coordinates.setflags(write=False)
+        return tuple(mesh)
 
     @cached_property
     def wavenumbers(self) -> tuple[NDArray[np.float64], ...]:

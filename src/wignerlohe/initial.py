@@ -100,7 +100,13 @@ def prepare(grid: Grid, initial: Any) -> Prepared:
         count = len(left)
         return Prepared(span.basis, rows[:count], rows[count:], np.ones(count), mixed=left.ndim > grid.dimension + 1)
     if isinstance(initial, states.Expansion):
-        functions = _with_components(grid, states.on_grid(grid, initial.of))
+        of = states.on_grid(grid, initial.of)
+        must, but = (
+            f"be functions on the grid, of shape (r, {str(grid.shape)[1:]}",
+            f"their shape is {initial.of.shape}",
+        )
+        require(of.shape == initial.of.shape, "of", must, but, "functions on the grid of the model")
+        functions = _with_components(grid, of)
         span = Span.of_expansion(grid, initial.coefficients, functions)
         mixed = np.ndim(initial.of) > grid.dimension + 1
     else:
@@ -119,7 +125,7 @@ def sizes(grid: Grid, initial: Any) -> dict[str, int] | None:
     if isinstance(initial, states.Expansion):
         return {"count": len(initial.coefficients), "modes": len(initial.of), "components": 1}
     shape: tuple[int, ...] = getattr(initial, "shape", ())
-    if len(shape) < grid.dimension + 1:
+    if len(shape) < grid.dimension + 1 or shape[0] == 0:
         return None
     return {"count": int(shape[0]), "components": int(np.prod(shape[1 : -grid.dimension], dtype=int))}
 

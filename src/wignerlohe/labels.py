@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # xarray is loaded when a data set is asked for, not when a r
 VARIABLES: dict[str, tuple[str, str]] = {
     "time": ("time t", "1"),
     "correlation": ("correlation z_ij(t) = <psi_i, psi_j>", "1"),
-    "deviation": ("deviation 1 - z_ij(t), evolved to full relative accuracy", "1"),
+    "deviation": ("deviation 1 - z_ij(t)", "1"),
     "log_deviation": ("log(1 - z_ij(t)), right also where the deviation underflows", "1"),
     "diameter": ("diameter D(Z(t)) = max_ij |1 - z_ij(t)|", "1"),
     "log_diameter": ("log D(Z(t)), right also where the diameter underflows", "1"),

@@ -41,11 +41,14 @@ class Nodes:
     data : Prepared
     rtol : float
         Tolerance of the linear flow where it is not exact: under a potential that depends on time.
+    one_map : bool
+        Whether one map may move all nodes, where it holds.
     """
 
     model: NodeModel
     data: Prepared
     rtol: float
+    one_map: bool = True
     _memory: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -58,7 +61,7 @@ class Nodes:
         """What moves the coordinates."""
         system = self.model.system(self.count)
         if self.data.right is None:
-            return choose(self.data.coordinates, system)
+            return choose(self.data.coordinates, system, self.one_map)
         assert isinstance(system.weights, float)  # `wignerlohe.solver.check_factors`
         return LeftRight(self.data.coordinates, self.data.right, system.coupling * system.weights)
 
@@ -79,13 +82,13 @@ class Nodes:
         Returns complex128 (T, nodes, *grid.shape), or (T, nodes, m, *grid.shape) for mixed nodes.
         """
         found = [self.coupling.coordinates(state, which) * self.data.norms[which, None] for state in states]
-        return self._assemble(states, found)
+        return self._assemble(states, found, which)
 
     def right_factors(self, states: Sequence[Any], which: Which = slice(None)) -> ComplexArray:
         """``chi_j(t)``: the wave functions themselves unless the data have right factors of their own."""
         if not isinstance(self.coupling, LeftRight):
             return self.wavefunctions(states, which)
-        return self._assemble(states, [self.coupling.right_coordinates(state, which) for state in states])
+        return self._assemble(states, [self.coupling.right_coordinates(state, which) for state in states], which)
 
     def unresolved(self, states: Sequence[Any]) -> list[resolution.Unresolved]:
         """Report the worst nodes where the grid does not hold them."""
@@ -156,8 +159,11 @@ class Nodes:
         rows = self.data.basis.reshape(rank * components, -1) * np.sqrt(self.model.grid.cell)
         return np.ascontiguousarray(np.asarray(np.linalg.qr(rows.T, mode="r")).T).reshape(rank, components, -1)
 
-    def _assemble(self, states: Sequence[Any], coordinates: Sequence[ComplexArray]) -> ComplexArray:
+    def _assemble(self, states: Sequence[Any], coordinates: Sequence[ComplexArray], which: Which) -> ComplexArray:
         """``sum_a C_ia(t) U(t) e_a``."""
+        if not states:  # a blow-up before the first output time
+            shape = self.data.basis.shape[1:] if self.data.mixed else self.model.grid.shape
+            return np.empty((0, len(self.data.norms[which]), *shape), dtype=np.complex128)
         evolved = self._evolved(np.array([state.time for state in states]))
         found = np.stack([np.tensordot(rows, basis, axes=1) for rows, basis in zip(coordinates, evolved, strict=True)])
         return found if self.data.mixed else found[:, :, 0]

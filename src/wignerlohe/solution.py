@@ -108,14 +108,15 @@ class Solution:
 
     @cached_property
     def log_deviation(self) -> ComplexArray:
-        """``log(1 - z_ij(t))``, complex128 (T, N, N), right however small the deviation is; -inf where it is zero."""
+        """``log(1 - z_ij(t))``, complex128 (T, N, N), also where `deviation` underflows; -inf where it is zero."""
         return self.pairs.log_deviation()
 
     @cached_property
     def deviation(self) -> ComplexArray:
-        """``1 - z_ij(t)``, complex128 (T, N, N), to full relative accuracy while it is above the smallest float.
+        """``1 - z_ij(t)``, complex128 (T, N, N), to full relative accuracy where one map or the scalar form carries it.
 
-        The accuracy is that of the complex number: a real part far smaller than the modulus is not resolved.
+        With detunings, a network or repulsion it is right to about ``rtol`` and rounding, absolutely. The accuracy is
+        that of the complex number: a real part far smaller than the modulus is not resolved.
         """
         return exponential(self.log_deviation)
 
@@ -126,7 +127,7 @@ class Solution:
 
     @cached_property
     def log_diameter(self) -> FloatArray:
-        """``log D(Z(t))``, float64 (T,), right however small the diameter is."""
+        """``log D(Z(t))``, float64 (T,), also where the diameter underflows."""
         return self.pairs.log_diameter()
 
     @property
@@ -136,6 +137,8 @@ class Solution:
 
     @cached_property
     def _log_diameter_bounds(self) -> tuple[FloatArray, FloatArray]:
+        but = "these are correlations of general data"
+        require(self._unit_nodes, "diameter_upper", "be asked for unit nodes only", but, "diameter")
         return self.pairs.log_diameter_bounds()
 
     @property

@@ -20,7 +20,7 @@ from wignerlohe.checks import complex_array, real_array, require
 from wignerlohe.coupling.base import Cost, Coupling
 from wignerlohe.coupling.scalars import ScalarForm
 from wignerlohe.errors import UnresolvedWarning
-from wignerlohe.initial import prepare, sizes
+from wignerlohe.initial import Factors, prepare, sizes
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.wigner_lohe import WignerLohe
@@ -31,7 +31,7 @@ from wignerlohe.solution import Method, Solution, join
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-METHODS = ("auto", "separation")
+METHODS = ("auto", "separation", "per-node")
 LARGEST_CLOCK = 1e9
 LARGEST_PHASE_ERROR = 1e-6
 
@@ -61,8 +61,10 @@ def solve(
         as `wignerlohe.Factors`; for `Correlations` a matrix (N, N) of starting values ``z_ij(0)``.
     times : array_like of float, shape (T,)
         Output times, increasing, none negative. The initial data are those at t = 0, whatever the first of them is.
-    method : {"auto", "separation"}
-        Both take the separation, the only method of this version; ``solution.method`` says why it is valid.
+    method : {"auto", "separation", "per-node"}
+        The first two take the separation with one map for all nodes where that holds; ``"per-node"`` moves each node by
+        itself everywhere, which costs more and does not lose a node next to the antipode of the mean to rounding.
+        ``solution.method`` says what ran and why it is valid.
     rtol : float
         Local error bound of the coupling, 1e-13 to 1e-2. The error of every ``1 - z_ij`` is at most ``10 rtol`` times
         the condition number of the problem, relatively (with detunings or a network, absolutely); states have in
@@ -134,9 +136,9 @@ def segments(
         return _run(model, coupling, None, cut(output_times, matrix.size), rtol)
     known = sizes(model.grid, initial)
     if known is not None:
-        plain = model.detuning is None and model.network is None
-        memory.require_room(memory.of_nodes(model.grid, times=len(output_times), one_map=plain, **known))
-    nodes = Nodes(model=model, data=prepare(model.grid, initial), rtol=rtol)
+        one_map = method != "per-node" and (isinstance(initial, Factors) or model.system(known["count"]).one_map)
+        memory.require_room(memory.of_nodes(model.grid, times=len(output_times), one_map=one_map, **known))
+    nodes = Nodes(model=model, data=prepare(model.grid, initial), rtol=rtol, one_map=method != "per-node")
     check_clock(model.system(nodes.count).rate * last)
     if nodes.data.right is not None:
         check_factors(model, nodes.count)
@@ -192,7 +194,8 @@ def check_factors(model: NodeModel, count: int) -> None:
         isinstance(model, WignerLohe), "model", "be WignerLohe for Factors", f"it is {type(model).__name__}", attempt
     )
     system = model.system(count)
-    require(isinstance(system.weights, float), "network", "be complete", but, attempt)
+    # not by its weights: dropping the diagonal of a matrix changes data whose z_ii differs from 1
+    require(model.network_of(count).kind == "complete", "network", "be complete", but, attempt)
     require(system.detuning is None, "detuning", "be left out", but, attempt)
 
 
@@ -231,7 +234,7 @@ def _run(
             coupling=coupling,
             states=tuple(found),
             method=Method(
-                name="separation",
+                name="separation" if nodes is None or nodes.one_map else "per-node",
                 reason=coupling.reason,
                 coupling=coupling.description,
                 linear="none" if nodes is None else nodes.flow.description,

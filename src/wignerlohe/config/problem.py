@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wignerlohe import memory, potentials, states
+from wignerlohe.checks import require
 from wignerlohe.config.faults import ConfigError, one_line, parse_table
 from wignerlohe.config.tables import (
     TABLES,
@@ -92,8 +93,8 @@ class Problem:
         if isinstance(self.model, NodeModel):
             size = sizes(self.model.grid, self.initial)
             assert size is not None
-            plain = self.model.detuning is None and self.model.network is None
-            found |= memory.of_nodes(self.model.grid, times=self.samples, one_map=plain, **size)
+            one_map = self.method != "per-node" and self.model.system(count).one_map
+            found |= memory.of_nodes(self.model.grid, times=self.samples, one_map=one_map, **size)
             if self.wigner is not None:
                 found |= memory.of_wigner(len(self.wigner.pairs) * self.wigner.selection.size)
         else:
@@ -180,8 +181,8 @@ class _Builder:
             seed=self.seeds(),
             notes=tuple(self.notes),
         )
-        if isinstance(model, NodeModel):
-            self.attempt("model", lambda: model.system(count))
+        if isinstance(model, NodeModel) and self.attempt("model", lambda: model.system(count)) is None:
+            return None
         if problem.pairs is None and time.samples * count**2 > LARGEST:
             self.faults.append(
                 f"output.pairs: is missing; {time.samples} samples of {count}^2 pairs are over {LARGEST:.0e} "
@@ -256,6 +257,8 @@ class _Builder:
             found = table.sample(grid, mass, self.folder)
         self.notes += [f"initial: {entry.message}" for entry in caught]
         if isinstance(found, Expansion):
+            must, but = "be left out for random states", "they have unit norms by construction"
+            require(not table.normalise, "normalise", must, but, "leaving it out")
             return found
         psi = states.on_grid(grid, found)
         if table.normalise:

@@ -231,7 +231,7 @@ class WignerTable(Table):
 class SolverTable(Table):
     """``[solver]``: the method and its tolerance."""
 
-    method: Literal["auto", "separation"] = "auto"
+    method: Literal["auto", "separation", "per-node"] = "auto"
     rtol: Annotated[float, Field(ge=1e-13, le=1e-2)] = 1e-10
 
 

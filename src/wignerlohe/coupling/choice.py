@@ -10,13 +10,11 @@ from wignerlohe.coupling.per_node import PerNode
 from wignerlohe.coupling.system import System
 
 
-def choose(coordinates: NDArray[np.complex128], system: System) -> MobiusMap | PerNode:
+def choose(coordinates: NDArray[np.complex128], system: System, one_map: bool = True) -> MobiusMap | PerNode:
     """Return the coupling of unit nodes with coordinates (N, r).
 
-    One Mobius map moves all nodes of a complete graph without detunings. Under repulsion, kappa A < 0, that map
-    amplifies defects of the norms without bound, while `PerNode` keeps every norm.
+    Without ``one_map`` each node moves by itself also where one map would move all.
     """
-    plain = system.detuning is None or not np.any(system.detuning)
-    if plain and isinstance(system.weights, float) and system.coupling * system.weights >= 0:
+    if one_map and system.one_map and isinstance(system.weights, float):
         return MobiusMap(coordinates, system.coupling * system.weights)
     return PerNode(coordinates, system)

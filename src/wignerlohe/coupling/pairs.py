@@ -82,7 +82,7 @@ class Pairs(ABC):
         The landmarks p are three: node 0, and twice the node farthest from the one before at the last time.
         """
         lower, upper = np.full(self.times, -np.inf), np.full(self.times, np.log(2.0))
-        landmark = 0
+        landmark, logs = 0, np.zeros(1, dtype=np.complex128)
         for _ in range(3):
             for k, (logs,) in enumerate(self.log_rows(slice(landmark, landmark + 1))):
                 top = logs.real.max()

@@ -49,6 +49,15 @@ class System:
         spread = 0.0 if self.detuning is None else float(np.ptp(self.detuning))
         return float(max(abs(self.coupling) * weight + spread, float(np.finfo(float).tiny) ** 0.5))
 
+    @property
+    def one_map(self) -> bool:
+        """Whether one Mobius map moves all nodes: a complete graph, no detunings, no repulsion.
+
+        Under repulsion, kappa A < 0, that map would amplify defects of the norms while nodes are near agreement.
+        """
+        plain = self.detuning is None or not np.any(self.detuning)
+        return plain and isinstance(self.weights, float) and self.coupling * self.weights >= 0
+
     def mean_fields(self, coordinates: ComplexArray) -> ComplexArray:
         """``zeta_i`` for coordinates (N, r): shape (N, r), or (r,) if it is one for all nodes."""
         return mean_fields(self.weights, coordinates)

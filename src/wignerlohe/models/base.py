@@ -47,7 +47,7 @@ class NodeModel:
             frequencies = real_array("detuning", detuning, "detuning=[0.1, -0.1]", "one finite number for each node")
             good = frequencies.ndim == 1 and frequencies.size > 0
             require(good, "detuning", "be a list", f"its shape is {frequencies.shape}", "detuning=[0.1, -0.1]")
-            fields["detuning"] = frequencies
+            fields["detuning"] = np.array(frequencies)  # a copy: the model does not change any more
         text = potential if isinstance(potential, str) else f"given as {type(potential).__name__}"
         start, drive = potentials.sample(grid, potential)
         fields |= {"potential": start, "drive": drive, "potential_text": text, "_networks": {}}

@@ -269,7 +269,8 @@ def _nodes(data: xr.Dataset) -> Nodes:
         norms=data["norm"].values,
         mixed=bool(attrs["mixed"]),
     )
-    return Nodes(model=model, data=prepared, rtol=json.loads(attrs["method"])["rtol"])
+    method = json.loads(attrs["method"])
+    return Nodes(model=model, data=prepared, rtol=method["rtol"], one_map=method["name"] != "per-node")
 
 
 def _potential(data: xr.Dataset) -> Potential:
