@@ -47,13 +47,10 @@ x, p = grid.phase_space.x[0], grid.phase_space.p[0]
 origin = wigner[:, :, abs(x).argmin(), abs(p).argmin()]
 exact = 1 / (np.pi * grid.hbar * np.cosh(coupling * solution.times / 2))
 print(f"Wigner functions at the origin against the closed form: {abs(origin - np.outer(exact, [1, -1])).max():.1e}")
-print(
-    f"z_01 against tanh(kappa t / 2): {abs(solution.correlation[:, 0, 1] - np.tanh(coupling * solution.times / 2)).max():.1e}"
-)
-for t, lowest in zip(solution.times, wigner.min(axis=(2, 3)), strict=True):
-    print(
-        f"t = {t:.2f}: most negative value, in units of 1 / (pi hbar), {lowest[0] * np.pi:.3f} and {lowest[1] * np.pi:.3f}"
-    )
+z_error = abs(solution.correlation[:, 0, 1] - np.tanh(coupling * solution.times / 2)).max()
+print(f"z_01 against tanh(kappa t / 2): {z_error:.1e}")
+for t, (even, odd) in zip(solution.times, wigner.min(axis=(2, 3)) * np.pi, strict=True):
+    print(f"t = {t:.2f}: most negative value, in units of 1 / (pi hbar), {even:.3f} and {odd:.3f}")
 
 # plot
 figure = Figure(figsize=(10.0, 7.6), layout="constrained")

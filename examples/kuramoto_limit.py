@@ -8,7 +8,7 @@ model
 For detunings Omega_j of Lorentzian density, half-width gamma, infinitely many nodes are incoherent up to the onset
 kappa = 2 gamma and have the stationary order parameter r = sqrt(1 - 2 gamma / kappa) beyond it. N nodes of random
 phases leave noise instead of nothing below the onset, <r^2> = 1 / (N (1 - kappa / 2 gamma)), so that they blur it; well
-above it r agrees with the theory to about a hundredth of its fluctuations in time.
+above it r agrees with the theory to a fraction of its fluctuations in time.
 
 The detunings stand at quantiles of equal probability, gamma tan(pi ((j + 1/2) / N - 1/2)). The outermost is 1273 gamma,
 and the solver follows each of its turns, though it hardly matters to the others: that makes 2000 nodes a matter of some
@@ -32,7 +32,7 @@ count = 120 if small else 2000
 gamma = 1.0
 ratios = np.array([0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.05, 1.1, 1.2, 1.4, 1.7, 2.0, 2.5])[:: 3 if small else 1]
 couplings = 2 * gamma * ratios
-times = np.linspace(10.0, 20.0, 101)  # the window of the mean: by then the start is forgotten
+times = np.linspace(10.0, 20.0, 101)  # the window of the mean: by then the start is forgotten, but next to the onset
 
 # grid, state
 grid = wl.Grid(lower=-6.0, upper=6.0, points=24)
@@ -69,12 +69,12 @@ line = np.linspace(0.25, 2.6, 471)
 axes.plot(line, np.sqrt(np.maximum(1 - 1 / line, 0)), color="0.5", label=r"$\sqrt{1 - 2\gamma/\kappa}$, $N = \infty$")
 axes.errorbar(ratios, mean, spread, fmt="o", color="C0", ms=4, capsize=3, label=f"N = {count}, mean and spread in time")
 axes.set(xlabel=r"coupling $\kappa / 2\gamma$", ylabel="order parameter r", ylim=(0, 0.85), title="Stationary state")
-axes.legend(loc="lower right", frameon=False)
+axes.legend(loc="upper left", frameon=False)
 dots = line[line < 0.98]
 errors.semilogy(dots, 1 / np.sqrt(count * (1 - dots)), "--", color="0.5", label=r"noise $[N(1-\kappa/2\gamma)]^{-1/2}$")
 errors.semilogy(ratios[below], size[below], "o", color="C0", ms=4, label=r"$\langle r^2\rangle^{1/2}$ below the onset")
 errors.semilogy(
-    ratios[~below], abs(mean - theory)[~below], "s", color="C3", mfc="none", ms=5, label=r"$|r - $theory$|$ above"
+    ratios[~below], abs(mean - theory)[~below], "s", color="C3", mfc="none", ms=5, label="|r - theory| above"
 )
 errors.semilogy(ratios[~below], spread[~below], "_", color="C3", ms=9, label="spread in time above")
 errors.set(xlabel=r"coupling $\kappa / 2\gamma$", ylim=(1e-5, 3), title=f"Traces of finite N = {count}")
