@@ -25,6 +25,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import wignerlohe as wl
+from wignerlohe.plot.style import DIVERGING
 
 # parameters
 coupling, centre = 0.6, (2.4, 1.2)
@@ -42,7 +43,7 @@ solution = wl.solve(model, psi, list(times.values()))
 density = np.array([abs(solution.wavefunctions(t)) ** 2 for t in times.values()])
 wigner = np.array([[solution.wigner(j, j, t, axes=("x", "px")).real for j in (0, 1)] for t in times.values()])
 
-# the value at the origin against the closed form; cosh of each time
+# the value at the origin against the closed form
 x, p = grid.phase_space.x[0], grid.phase_space.p[0]
 origin = wigner[:, :, abs(x).argmin(), abs(p).argmin()]
 exact = 1 / (np.pi * grid.hbar * np.cosh(coupling * solution.times / 2))
@@ -58,9 +59,9 @@ panels = figure.subplots(4, len(times), sharex="row", sharey="row")
 for node in (0, 1):
     for k, name in enumerate(times):
         dots = panels[node, k].pcolormesh(
-            *grid.axes, density[k, node].T, cmap="Greys", vmin=0, vmax=0.4, rasterized=True
+            *grid.axes, density[k, node].T, cmap="Greys", vmin=0, vmax=density.max(), rasterized=True
         )
-        look = {"cmap": "RdBu_r", "vmin": -1 / np.pi, "vmax": 1 / np.pi, "rasterized": True}
+        look = {"cmap": DIVERGING, "vmin": -1 / np.pi, "vmax": 1 / np.pi, "rasterized": True}
         waves = panels[2 + node, k].pcolormesh(x, p, wigner[k, node].T, **look)
         panels[2 + node, k].contour(x, p, wigner[k, node].T, levels=[-0.03], colors="k", linewidths=0.6)
         panels[0, k].set_title(f"$t = {name}$")
