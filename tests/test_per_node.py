@@ -208,3 +208,14 @@ def test_too_many_nodes_for_the_exact_diameter_are_refused(rng, monkeypatch):
     monkeypatch.setattr("wignerlohe.coupling.pairs.MOST_NODES", 8)
     with pytest.raises(MemoryError, match="diameter_lower and diameter_upper"):
         CoordinatePairs(list(some_nodes(rng, 1.0)), 9).log_diameter()
+
+
+def test_a_huge_common_detuning_changes_no_correlation(rng):
+    start, detuning, weights = random_problem(rng, 4, 3)
+    ends = [
+        sphere.evolve(System(1.0, detuning + shift, weights), start, 0.0, np.array([3.0]), 1e-12, Cost())[0]
+        for shift in (0.0, 2.0**30)
+    ]
+    grams = [end @ end.conj().T for end in ends]
+    # what rounding of Omega_i to eps 2^30 leaves: 3e-7 in three units of time
+    assert np.abs(grams[0] - grams[1]).max() < 1e-6

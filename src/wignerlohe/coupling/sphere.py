@@ -102,6 +102,9 @@ class _Chart:
 
     def __init__(self, system: System, base: ComplexArray, time: float) -> None:
         self.system, self.base, self.time = system, base, time
+        # a frequency that all nodes share turns them alike: it is left out, and put back at the end of a step
+        self.common = 0.0 if system.detuning is None else float(system.detuning.mean())
+        self.turns = None if system.detuning is None else system.detuning - self.common
 
     def __call__(self, time: float, flat: FloatArray) -> FloatArray:
         """``v'``, real and imaginary parts in turn."""
@@ -119,7 +122,7 @@ class _Chart:
         """``C`` at v, back from the rotating frame."""
         nodes = self._sphere(np.ascontiguousarray(flat).view(np.complex128).reshape(self.base.shape))[1]
         phases = self._phases(time)
-        return nodes if phases is None else phases.conj() * nodes
+        return nodes if phases is None else np.exp(-1j * self.common * (time - self.time)) * phases.conj() * nodes
 
     def _sphere(self, v: ComplexArray) -> tuple[FloatArray, ComplexArray]:
         """``1 + q`` as a column, and D."""
@@ -127,7 +130,7 @@ class _Chart:
         return 1 + q, ((1 - q) * self.base + v) / (1 + q)
 
     def _phases(self, time: float) -> ComplexArray | None:
-        """``e^{i Omega_i (t - t_0)}`` as a column."""
-        if self.system.detuning is None:
+        """``e^{i Omega_i (t - t_0)}`` as a column, without the common frequency."""
+        if self.turns is None:
             return None
-        return np.asarray(np.exp(1j * self.system.detuning * (time - self.time))[:, None])
+        return np.asarray(np.exp(1j * self.turns * (time - self.time))[:, None])
