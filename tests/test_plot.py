@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import wignerlohe as wl
+from wignerlohe.phase_space.selection import select
 from wignerlohe.plot import figures
 from wignerlohe.plot.mosaic import Axis
 from wignerlohe.plot.style import DIVERGING, SEQUENTIAL
@@ -124,3 +125,14 @@ def test_ticks_of_neighbouring_panels_keep_apart(low, high):
     assert len(alone) >= 2
     assert len(beside) >= 1
     assert min(beside[0] - low, high - beside[-1]) > 0.1 * (high - low)
+
+
+def test_panels_of_left_and_right_factors_are_their_own_wigner_functions():
+    grid = wl.Grid(-9.0, 9.0, 48)
+    left = wl.states.gaussian(grid, [-1.0, 0.8], [0.5, -0.3])
+    right = wl.states.gaussian(grid, [0.3, 1.1], [0.0, 0.9])
+    solution = wl.solve(wl.WignerLohe(grid, "0.5*x**2", coupling=1.0), wl.Factors(left, right), [0.0, 0.5])
+    panels = figures._panels(solution, [0, 1], 0.5, select(grid))
+    for i, j, part in ((0, 0, "real"), (0, 1, "real"), (1, 0, "imag"), (1, 1, "real")):
+        expected = getattr(solution.wigner(i, j, 0.5).values, part)
+        assert np.abs(panels[i, j] - expected).max() < 1e-6  # single precision

@@ -169,7 +169,7 @@ def check_clock(largest: float) -> None:
         "times",
         f"keep coupling (and detuning) x time below {LARGEST_CLOCK:.0e}, beyond which its rounding is no longer small",
         f"it reaches {largest:.3g}",
-        "a smaller coupling or fewer times",
+        "a smaller coupling or a shorter run",
     )
 
 

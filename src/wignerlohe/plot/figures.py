@@ -281,13 +281,17 @@ def _wigner_label(i: int, j: int, row: int, column: int) -> str:
 
 def _panels(solution: Solution, nodes: list[int], time: float, selection: Selection) -> NDArray[np.float32]:
     """Real pictures (M, M, points, points) of the matrix at one time."""
-    pairs = [(i, j) for i in nodes for j in nodes if i <= j]
+    general = isinstance(solution.coupling, LeftRight)  # w_ji is the conjugate of w_ij for nodes only
+    pairs = [(i, j) for i in nodes for j in nodes if i <= j or general]
     functions = solution.wigner_functions(pairs, time, selection.kept, selection.at)
     found = np.empty((len(nodes), len(nodes), *functions.shape[1:]), dtype=np.float32)
     for (i, j), w in zip(pairs, functions, strict=True):
         row, column = nodes.index(i), nodes.index(j)
-        found[column, row] = -w.imag  # w_ji is the conjugate of w_ij
-        found[row, column] = w.real
+        if general:
+            found[row, column] = w.imag if row > column else w.real
+        else:
+            found[column, row] = -w.imag
+            found[row, column] = w.real
     return found
 
 
