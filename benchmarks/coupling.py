@@ -16,10 +16,12 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from table import Row
-from wignerlohe.coupling import boosts, mobius
+from wignerlohe.coupling import mobius
 from wignerlohe.coupling.base import Cost
+from wignerlohe.coupling.common_field import CommonField
 from wignerlohe.coupling.kernels import tiled, weighted_sums
 from wignerlohe.coupling.mobius import MobiusState
+from wignerlohe.coupling.own_fields import OwnFields
 from wignerlohe.coupling.system import System
 
 RANK, BLOCK = 32, 10_000
@@ -112,9 +114,9 @@ def each_node() -> list[Row]:
     starts = neighbours * np.arange(count + 1)
     network = csr_array((np.full(columns.size, count / neighbours), columns.ravel(), starts), shape=(count, count))
     flat = coordinates.view(np.float64).ravel().copy()
-    alike = boosts._Nodes(System(1.0, detuning, 1.0), coordinates, Cost())
+    alike = CommonField(System(1.0, detuning, 1.0), coordinates, Cost())
     floor, step = in_turn(lambda: scale(flat), lambda: alike.step(0.05))
-    joined = boosts._Nodes(System(1.0, detuning, network), coordinates, Cost())
+    joined = OwnFields(System(1.0, detuning, network), coordinates, Cost())
     product, stages = in_turn(lambda: network @ coordinates, lambda: joined.step(0.05), rounds=3)
     return [
         Row(

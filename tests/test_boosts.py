@@ -9,6 +9,9 @@ from scipy.sparse import csr_array
 from tolerances import BOOST, BOOST_STEPPED, NORM, ROUNDING
 from wignerlohe.coupling import boosts, sphere
 from wignerlohe.coupling.base import Cost
+from wignerlohe.coupling.boost import TO_2
+from wignerlohe.coupling.common_field import CommonField
+from wignerlohe.coupling.own_fields import OwnFields
 from wignerlohe.coupling.system import System
 
 
@@ -87,21 +90,30 @@ def test_many_nodes_agree_with_the_stereographic_chart(rng, kind):
 
 def test_a_boost_is_the_closed_form_and_keeps_norms(rng):
     start, detuning = unit_rows(rng, 37, 3), rng.normal(size=37)
-    nodes = boosts._Nodes(System(2.0, detuning, 1.0), start, Cost())
+    nodes = OwnFields(System(2.0, detuning, np.ones((37, 37))), start, Cost())
     zeta, h = start.mean(axis=0), 0.9
     length = np.linalg.norm(zeta)
     direction, s = zeta / length, 2.0 * h * length / 4  # half of the field, as in the first pass
     turns = np.exp(1j * detuning * h / 2)
     nodes.half_turns = np.array([turns.real, turns.imag])
-    nodes._move(boosts.TO_2, h, False, nodes.start, (nodes.first,) * 3, nodes.none, nodes.none)
-    total = nodes.sums.sum(axis=0)
-    expected = np.zeros(3, dtype=complex)
-    for row, turn in zip(start, turns, strict=True):
+    nodes._move(TO_2, h, False, nodes.start, (nodes.first,) * 3, nodes.stage, nodes.none)
+    for row, turn, found in zip(start, turns, nodes.stage[:, 0] + 1j * nodes.stage[:, 1], strict=True):
         along = np.sum(row * direction.conj())
         moved = (row + direction * (np.sinh(s) + (np.cosh(s) - 1) * along)) / (np.cosh(s) + np.sinh(s) * along)
         assert abs(np.linalg.norm(moved) - 1) < ROUNDING
-        expected += moved / turn
-    assert np.abs(total[0] + 1j * total[1] - expected).max() < 37 * ROUNDING
+        assert np.abs(found - moved / turn).max() < ROUNDING
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 331])
+def test_a_common_field_moves_nodes_as_equal_fields_of_their_own_do(rng, count):
+    start, detuning = unit_rows(rng, count, 5), rng.normal(size=count)
+    common = CommonField(System(1.1, detuning, 1.3), start, Cost())
+    own = OwnFields(System(1.1, detuning, np.full((count, count), 1.3)), start, Cost())
+    for step in (0.3, 0.2, 0.4):
+        assert abs(common.step(step) - own.step(step)) < ROUNDING
+        common.accept()
+        own.accept()
+    assert np.abs(common.coordinates(0.9) - own.coordinates(0.9)).max() < 10 * ROUNDING
 
 
 @pytest.mark.parametrize("kind", ["complete", "sparse"])
@@ -112,7 +124,7 @@ def test_the_order_is_four(rng, kind):
     best = stepped(system, start, 0.0, [1.0])[0]
     counts, errors = [8, 16, 32, 64], []
     for count in counts:
-        nodes = boosts._Nodes(system, start, Cost())
+        nodes = (CommonField if kind == "complete" else OwnFields)(system, start, Cost())
         for _ in range(count):
             nodes.step(1.0 / count)
             nodes.accept()
@@ -134,7 +146,7 @@ def test_errors_stay_within_the_promise_and_fall_with_the_tolerance(rng, kind):
 
 def test_norms_stay_over_ten_thousand_boosts(rng):
     count, rank = 5, 3
-    nodes = boosts._Nodes(System(1.0, None, rng.normal(size=(count, count))), unit_rows(rng, count, rank), Cost())
+    nodes = OwnFields(System(1.0, None, rng.normal(size=(count, count))), unit_rows(rng, count, rank), Cost())
     fields = rng.normal(size=(3, count, 2, rank))
     angles = rng.normal(size=count)
     nodes.half_turns = np.array([np.cos(angles), np.sin(angles)])
@@ -146,7 +158,7 @@ def test_norms_stay_over_ten_thousand_boosts(rng):
 
 @pytest.mark.parametrize("coupling", [1.0, -1.0])
 def test_norms_stay_where_nodes_attract_or_repel_each_other(rng, coupling):
-    nodes = boosts._Nodes(System(coupling, 3 * rng.normal(size=5), 1.0), unit_rows(rng, 5, 3), Cost())
+    nodes = CommonField(System(coupling, 3 * rng.normal(size=5), 1.0), unit_rows(rng, 5, 3), Cost())
     for _ in range(400):
         nodes.step(0.2)
         nodes.accept()
