@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wignerlohe.checks import real_number, require
 from wignerlohe.conventions import momentum_names, position_names
-from wignerlohe.grid import Grid
+from wignerlohe.grid import Grid, PhaseSpace
 
 Fate = float | Literal["kept", "integrated"]  # a number is where the axis is sliced
 
@@ -21,8 +21,15 @@ Fate = float | Literal["kept", "integrated"]  # a number is where the axis is sl
 class Selection:
     """The fate of each of the 2d axes of phase space, by name and in canonical order."""
 
-    grid: Grid
+    space: PhaseSpace
     fates: dict[str, Fate]
+    states_grid: Grid | None = None
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of the states whose Wigner functions are asked for."""
+        assert self.states_grid is not None
+        return self.states_grid
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -47,14 +54,13 @@ class Selection:
     @property
     def coordinates(self) -> dict[str, NDArray[np.float64]]:
         """Samples of the axes that are left."""
-        space = self.grid.phase_space
-        axes = dict(zip(self.fates, (*space.x, *space.p), strict=True))
+        axes = dict(zip(self.fates, (*self.space.x, *self.space.p), strict=True))
         return {name: axes[name] for name in self.kept}
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of what is left."""
-        sizes = dict(zip(self.fates, self.grid.phase_space.shape, strict=True))
+        sizes = dict(zip(self.fates, self.space.shape, strict=True))
         return tuple(sizes[name] for name in self.kept)
 
     @property
@@ -67,7 +73,7 @@ class Selection:
         """``action^-d`` times the unit of every axis integrated over: length for x, action / length for p."""
         momenta = sum(name.startswith("p") for name in self.integrated)
         positions = len(self.integrated) - momenta
-        powers = {"length": positions - momenta, "action": momenta - self.grid.dimension}
+        powers = {"length": positions - momenta, "action": momenta - self.space.dimension}
         return " ".join(f"{unit}^{power}" for unit, power in powers.items() if power) or "1"
 
     @property
@@ -80,10 +86,12 @@ class Selection:
     def of_axis(self, axis: int) -> tuple[Fate, Fate]:
         """The fates of x and p on one axis of the grid."""
         fates = list(self.fates.values())
-        return fates[axis], fates[axis + self.grid.dimension]
+        return fates[axis], fates[axis + self.space.dimension]
 
 
-def select(grid: Grid, axes: Sequence[str] | None = None, at: Mapping[str, float] | None = None) -> Selection:
+def select(
+    domain: Grid | PhaseSpace, axes: Sequence[str] | None = None, at: Mapping[str, float] | None = None
+) -> Selection:
     """Convert and check ``axes`` and ``at``: without ``axes``, all are kept that ``at`` does not fix.
 
     >>> grid = Grid([-4.0, -4.0], [4.0, 4.0], [8, 10])
@@ -91,7 +99,8 @@ def select(grid: Grid, axes: Sequence[str] | None = None, at: Mapping[str, float
     >>> plane.kept, plane.at, plane.integrated
     (('x', 'px'), {'y': 0.5}, ('py',))
     """
-    d, space = grid.dimension, grid.phase_space
+    space = domain.phase_space if isinstance(domain, Grid) else domain
+    d = space.dimension
     names = (*position_names(d), *momentum_names(d))
     known = f"name axes of this phase space, {', '.join(names)}"
     example = f"axes={(names[0], names[d])!r}"
@@ -115,4 +124,4 @@ def select(grid: Grid, axes: Sequence[str] | None = None, at: Mapping[str, float
         must = f"lie in [{low:.6g}, {high:.6g}), the range of this axis"
         require(low <= values[name] < high, f"at[{name!r}]", must, f"{value!r} was given", f"{(low + high) / 2:.6g}")
     rest: dict[str, Fate] = {name: "kept" if name in kept else "integrated" for name in names}
-    return Selection(grid, rest | values)
+    return Selection(space, rest | values, domain if isinstance(domain, Grid) else None)

@@ -266,7 +266,7 @@ def _require_room(selection: Selection, result: int, state: ComplexArray) -> Non
     need = result + SCRATCH * state.nbytes
     if need > SMALL and need > (room := available()):
         names = list(selection.fates)
-        plane = (names[0], names[selection.grid.dimension])
+        plane = (names[0], names[selection.space.dimension])
         raise TooLargeError(
             f"Wigner functions on {' x '.join(map(str, selection.shape))} points need about {readable(need)} of "
             f"memory, but the machine has {readable(room)} free: try a part of them, axes={plane!r} with the other "
