@@ -1,0 +1,1 @@
+"""Solvers that step the coupled equations, where the separation does not hold."""
