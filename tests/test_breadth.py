@@ -1,6 +1,7 @@
 """Mixed nodes, networks, detunings, left and right factors, two and three dimensions: `solve` against definitions."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy import sparse
 from scipy.integrate import solve_ivp
 
 import wignerlohe as wl
-from tolerances import BLOW_UP_TIME, BRUTE_FORCE, COHERENT, COUPLING, NORM, PHASE_SPACE, ROUNDING, TWO_NODES
+from tolerances import BLOW_UP_TIME, BRUTE_FORCE, COHERENT, COUPLING, EPS, NORM, PHASE_SPACE, ROUNDING, TWO_NODES
 from wignerlohe import two_nodes
 
 HBAR, MASS = 0.8, 1.3
@@ -313,6 +314,53 @@ def test_left_and_right_factors_solve_the_wigner_lohe_model(rng):
     assert np.abs(overlaps - solution.correlation[1]).max() < COUPLING
 
 
+@pytest.mark.parametrize("scale", [1e-12, 1e-4, 3.0, 1e4, 1e12])
+def test_the_size_of_factors_is_shared_out_in_any_way(rng, scale):
+    """``w[phi s, chi / s] = w[phi, chi]``: deviations keep their relative accuracy, factors their size."""
+    grid = wl.Grid(-9.0, 9.0, 60)
+    phi, chi = random_nodes(grid, rng, 3, 2), random_nodes(grid, rng, 3, 2)
+    z = grid.cell * np.tensordot(phi, chi.conj(), ([1, 2], [1, 2]))
+    times, model = [0.0, 0.7, 30.0], wl.WignerLohe(grid, "0.5*x**2", coupling=1.0)
+    solution = wl.solve(model, wl.Factors(phi * scale, chi / scale), times, rtol=1e-12)
+    numbers = wl.solve(wl.Correlations(coupling=1.0), z, times, rtol=1e-12)
+    assert np.abs(solution.deviation / numbers.deviation - 1).max() < COUPLING
+    plain = wl.solve(model, wl.Factors(phi, chi), times, rtol=1e-12)
+    for found, expected, factor in zip(solution.factors(0.7), plain.factors(0.7), (scale, 1 / scale), strict=True):
+        assert np.abs(found / factor - expected).max() < COUPLING
+    assert np.abs(solution.wigner(0, 1, 0.7) - plain.wigner(0, 1, 0.7)).max() < COUPLING
+    assert np.abs(solution.purity / plain.purity - 1).max() < COUPLING
+    assert solution.warnings == plain.warnings
+
+
+def test_deviations_of_factors_are_as_accurate_as_the_data(rng):
+    """Next to agreement ``1 - z(0)`` of the data in extended precision, and from there on relatively."""
+    grid = wl.Grid(-9.0, 9.0, 60)
+    common, parts = random_nodes(grid, rng, 1, 1)[:, 0], random_nodes(grid, rng, 4, 1)[:, 0]
+    phi, chi = common + 1e-6 * parts, common - 2e-6j * parts[::-1]
+    exact = 1 - grid.cell * (phi[:, None] * chi.conj().astype(np.clongdouble)).sum(axis=-1)
+    solution = wl.solve(wl.WignerLohe(grid, "0.5*x**2", coupling=1.0), wl.Factors(phi, chi), [0.0, 40.0], rtol=1e-12)
+    assert np.abs(solution.deviation[0] - exact).max() < 10 * EPS
+    numbers = wl.solve(wl.Correlations(coupling=1.0), (1 - exact).astype(complex), [0.0, 40.0], rtol=1e-12)
+    growth = [run.log_deviation[1] - run.log_deviation[0] for run in (solution, numbers)]
+    assert np.abs(np.exp(growth[0] - growth[1]) - 1).max() < COUPLING
+
+
+def test_pairs_of_factors_are_in_the_prediction_of_memory(monkeypatch):
+    grid = wl.Grid(-9.0, 9.0, 32)
+    model, factors = (
+        wl.WignerLohe(grid, coupling=1.0),
+        wl.Factors(*wl.states.random(grid, 800, 3, 1).reshape(2, 400, -1)),
+    )
+    need: list[dict[str, int]] = []
+    monkeypatch.setattr("wignerlohe.memory.require_room", need.append)
+    tracemalloc.start()
+    wl.solve(model, factors, [0.5])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert need[0]["deviations of left and right factors"] > peak / 2
+    assert peak < sum(need[0].values()) < 2 * peak
+
+
 def test_factors_blow_up_when_their_correlations_do():
     grid = wl.Grid(-10.0, 10.0, 64)
     phi = wl.states.fock(grid, level=np.arange(4))
@@ -378,6 +426,18 @@ def test_what_does_not_fit_the_nodes_is_refused(options, complaint):
     psi = wl.states.gaussian(grid, np.linspace(-1, 1, 4))
     with pytest.raises(wl.InvalidInputError, match=complaint):
         wl.solve(wl.SchrodingerLohe(grid, coupling=1.0, **options), psi, [1.0])
+
+
+@pytest.mark.parametrize("potential", [[1.0, 2.0], [[1.0], [2.0, 3.0]], None, {}])
+def test_a_potential_that_is_none_is_refused(potential):
+    with pytest.raises(wl.InvalidInputError, match="`potential` must be"):
+        wl.SchrodingerLohe(line(), potential, coupling=1.0)
+
+
+@pytest.mark.parametrize("network", ["rng", {"kind": 3}, {"kind": "ring", "neighbors": 2}, {"kind": "file"}])
+def test_a_network_of_no_known_kind_is_refused_with_the_model(network):
+    with pytest.raises(wl.InvalidInputError, match="`network` must"):
+        wl.SchrodingerLohe(line(), coupling=1.0, network=network)
 
 
 def test_a_mixed_node_of_the_wrong_trace_is_named(rng):

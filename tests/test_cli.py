@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import wignerlohe as wl
 from wignerlohe.cli import app
+from wignerlohe.coupling.pairs import FactoredPairs
 
 runner = CliRunner()
 
@@ -60,8 +61,8 @@ def test_a_run_leaves_config_data_figures_and_a_report_that_needs_no_network(con
         "density.png",
         "diameter.png",
         "order_parameter.png",
-        "wigner_t0.png",
-        "wigner_t1.7.png",
+        "wigner_00_t0.png",
+        "wigner_01_t1.7.png",
     }
     report = (tmp_path / "out" / "report.html").read_text()
     assert report.count("data:image/png;base64,") == 6
@@ -77,6 +78,14 @@ def test_a_run_leaves_config_data_figures_and_a_report_that_needs_no_network(con
     solution = wl.load(tmp_path / "out")
     with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False, chunks=None) as data:
         np.testing.assert_allclose(data["wigner"][1, 1], solution.wigner(1, 2, 1.7), atol=1e-14)
+
+
+def test_a_run_finds_each_diameter_once(config, tmp_path, monkeypatch):
+    looked: list[int] = []
+    plain = FactoredPairs.log_diameter
+    monkeypatch.setattr(FactoredPairs, "log_diameter", lambda pairs: looked.append(pairs.times) or plain(pairs))
+    assert invoke("run", config, "--output", tmp_path / "out").exit_code == 0
+    assert looked == [5]
 
 
 def test_show_prints_the_summary(config, tmp_path):
@@ -292,9 +301,10 @@ def test_overwriting_keeps_the_mode_of_the_folder_and_follows_a_link(config, tmp
 
 
 def test_wigner_times_that_agree_to_six_digits_have_figures_of_their_own(config, tmp_path):
-    config.write_text(CONFIG.replace("times = [0.0, 1.7]", "times = [1.0, 1.0000001]"))
+    config.write_text(CONFIG.replace("times = [0.0, 1.7]", "times = [0.3333333333333333, 0.3333334]"))
     assert invoke("run", config, "--output", tmp_path / "out").exit_code == 0
-    assert len(list((tmp_path / "out" / "figures").glob("wigner_*.png"))) == 2
+    names = {path.name for path in (tmp_path / "out" / "figures").glob("wigner_*.png")}
+    assert names == {"wigner_00_t0.3333.png", "wigner_01_t0.3333.png"}
 
 
 PLANE = """
@@ -328,8 +338,11 @@ def test_a_plane_of_mixed_detuned_nodes_on_a_ring_runs_from_start_to_report(tmp_
     (tmp_path / "plane.toml").write_text(PLANE)
     done = invoke("run", tmp_path / "plane.toml", "--output", tmp_path / "out")
     assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "figures" / "purity.png").is_file()
     assert "warning: initial: the 10 components of a thermal state leave out" in done.stderr
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Purity of each node over time" in report
+    assert "Corollary 1" not in report  # which speaks of complete graphs without detunings
     for words in ("directed ring of 3 nodes", "3 frequencies", "Chebyshev", "leave out levels", "integrated over"):
         assert words in report or words == "integrated over"
     with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False) as data:

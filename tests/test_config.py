@@ -139,11 +139,18 @@ def test_wigner_functions_that_cannot_be_are_refused(wigner, expected):
 
 
 def test_more_pairs_than_can_be_kept_need_a_choice(monkeypatch):
-    monkeypatch.setattr(problem, "LARGEST", 10)
+    monkeypatch.setattr(problem, "MOST_ENTRIES", 10)
     (fault,) = faults_of(lambda _: None)
     assert fault.startswith("output.pairs: is missing")
     tables = tomllib.loads(GOOD) | {"output": {"pairs": [[0, 1]]}}
     assert problem.build(tables, Path()).pairs == [(0, 1)]
+
+
+def test_more_pairs_than_can_be_kept_are_told_before_states_are_drawn(monkeypatch):
+    monkeypatch.setattr(wl.states, "random_expansion", lambda *_: pytest.fail("states were drawn"))
+    random = {"kind": "random", "count": 10**8, "modes": 32, "seed": 1}
+    (fault,) = faults_of(lambda tables: tables.__setitem__("initial", random))
+    assert fault.startswith("output.pairs: is missing; 5 samples of 100000000^2 pairs")
 
 
 def test_a_run_that_exceeds_the_machine_is_refused_with_its_largest_part(monkeypatch):
@@ -180,6 +187,7 @@ def test_unnormalised_states_are_normalised_only_when_asked(tmp_path):
     table = {"kind": "file", "path": "psi.npy"}
     (fault,) = faults_of(lambda tables: tables.__setitem__("initial", table), tmp_path)
     assert "unit norms" in fault
+    assert "try normalise = true in [initial], or" in fault
     tables = tomllib.loads(GOOD) | {"initial": table | {"normalise": True}}
     posed = problem.build(tables, tmp_path)
     np.testing.assert_allclose(posed.model.grid.norm(posed.initial), 1, rtol=1e-15)

@@ -17,6 +17,10 @@ def factors(rng, count, rank, size=0.5):
     return left, right + 0.3 * left
 
 
+def moved(left, right, kappa):
+    return LeftRight(left, right, 1 - left @ right.conj().T, kappa)
+
+
 def equations(left, right, kappa):
     """``phi_i' = (kappa/2N) sum_k (phi_k - z_ik phi_i)``, ``chi_j' = (kappa/2N) sum_k (chi_k - conj(z_kj) chi_j)``."""
     count = len(left)
@@ -34,7 +38,7 @@ def equations(left, right, kappa):
 def test_factors_follow_their_equations_stepped_plainly(rng, count, rank, kappa):
     left, right = factors(rng, count, rank)
     times = np.array([0.0, 0.4, 1.1])
-    coupling = LeftRight(left, right, kappa)
+    coupling = moved(left, right, kappa)
     states, event = coupling.evolve(coupling.start(), times, 1e-12, Cost())
     found = solve_ivp(
         lambda _, y: equations(*y.reshape(2, count, rank), kappa).ravel(),
@@ -54,7 +58,7 @@ def test_factors_follow_their_equations_stepped_plainly(rng, count, rank, kappa)
 def test_pairs_are_those_of_the_scalar_form(rng):
     left, right = factors(rng, 6, 3)
     times = np.array([0.3, 1.0, 40.0])
-    maps, numbers = LeftRight(left, right, 0.9), ScalarForm(1 - left @ right.conj().T, 0.9)
+    maps, numbers = moved(left, right, 0.9), ScalarForm(1 - left @ right.conj().T, 0.9)
     states = maps.evolve(maps.start(), times, 1e-12, Cost())[0]
     others = numbers.evolve(numbers.start(), times, 1e-12, Cost())[0]
     difference = maps.pairs(states).log_deviation() - numbers.pairs(others).log_deviation()
@@ -66,7 +70,7 @@ def test_equal_factors_are_nodes(rng):
     rows = rng.normal(size=(5, 3)) + 1j * rng.normal(size=(5, 3))
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     times = np.array([0.5, 2.0])
-    two, one = LeftRight(rows, rows, 1.1), MobiusMap(rows, 1.1)
+    two, one = moved(rows, rows, 1.1), MobiusMap(rows, 1.1)
     states, plain = two.evolve(two.start(), times, 1e-12, Cost())[0], one.evolve(one.start(), times, 1e-12, Cost())[0]
     for a, b in zip(states, plain, strict=True):
         assert np.abs(two.coordinates(a) - one.coordinates(b)).max() < COUPLING
@@ -77,7 +81,7 @@ def test_equal_factors_are_nodes(rng):
 @pytest.mark.parametrize("kappa", [1.0, 2.5])
 def test_blow_up_times(count, c, time, kappa):
     z = np.full((count, count), -c) + (1 + c) * np.eye(count)
-    coupling = LeftRight(np.eye(count, dtype=complex), z.astype(complex), kappa)
+    coupling = moved(np.eye(count, dtype=complex), z.astype(complex), kappa)
     states, event = coupling.evolve(coupling.start(), np.array([0.1, 0.5, 100.0]) / kappa, 1e-10, Cost())
     assert event.time * kappa == pytest.approx(time, rel=BLOW_UP_TIME)
     assert len(states) == 2
@@ -85,18 +89,16 @@ def test_blow_up_times(count, c, time, kappa):
 
 def test_maps_stay_in_their_group(rng):
     left, right = factors(rng, 5, 4)
-    coupling = LeftRight(left, right, 1.0)
+    coupling = moved(left, right, 1.0)
     (state,), _ = coupling.evolve(coupling.start(), np.array([60.0]), 1e-10, Cost())
     assert coupling.drift(state) < GROUP
-    spoilt = LeftRight(left, right, 1.0).drift(
-        type(state)(1.0, state.left_matrix * 1.001, 0.0, state.right_matrix, 0.0)
-    )
+    spoilt = moved(left, right, 1.0).drift(type(state)(1.0, state.left_matrix * 1.001, 0.0, state.right_matrix, 0.0))
     assert spoilt > GROUP
 
 
 def test_a_run_in_two_parts_is_the_run(rng):
     left, right = factors(rng, 5, 3)
-    coupling = LeftRight(left, right, 1.0)
+    coupling = moved(left, right, 1.0)
     (half,), _ = coupling.evolve(coupling.start(), np.array([0.7]), 1e-12, Cost())
     (resumed,), _ = coupling.evolve(half, np.array([2.0]), 1e-12, Cost())
     (whole,), _ = coupling.evolve(coupling.start(), np.array([2.0]), 1e-12, Cost())

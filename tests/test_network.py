@@ -426,6 +426,7 @@ def test_a_matrix_counts_its_nodes_itself():
         ({"kind": "complete", "directed": True}, r"no keys but \['weight'\] for the kind 'complete'"),
         ({"kind": "small-world", "directed": True}, r"\['directed'\] was given"),
         ("file", r"`network` must have the key \['path'\] for the kind 'file'"),
+        ({"kind": "file", "path": 3}, "`path` must be text, but 3 was given"),
         ("matrix", r"have the key \['matrix'\]"),
         ({"kind": "erdos-renyi", "seed": 1}, r"have the key \['probability'\]"),
         ({"kind": "ring", "neighbours": 0}, "`neighbours` must be a whole number, at least 1 and at most 4, but 0 was"),

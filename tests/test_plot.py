@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import wignerlohe as wl
+from tolerances import MARGINAL
 from wignerlohe.phase_space.selection import select
 from wignerlohe.plot import figures
 from wignerlohe.plot.mosaic import Axis
@@ -102,6 +103,21 @@ def test_densities_are_those_of_the_nodes(solution):
         assert inside.max() == pytest.approx(density.max(), rel=1e-6)
         shoulders = inside[np.argmax(inside) + np.array([-3, 3])]
         np.testing.assert_allclose(shoulders, density[[peak - 3, peak + 3]], rtol=1e-5)  # not mirrored
+
+
+def test_the_density_of_left_and_right_factors_is_that_of_their_wigner_functions():
+    grid = wl.Grid(-9.0, 9.0, 48)
+    left, right = wl.states.gaussian(grid, [-1.0, 0.8], [0.5, -0.3]), wl.states.gaussian(grid, [0.3, 1.1], [0.0, 2.9])
+    solution = wl.solve(wl.WignerLohe(grid, "0.5*x**2", coupling=1.0), wl.Factors(left, right), [0.0, 0.5])
+    drawn = figures._densities(solution, solution.states, 2)
+    for node in (0, 1):
+        w = solution.wigner(node, node, 0.5)
+        whole = w.values.sum(axis=1) * float(w.p[1] - w.p[0])
+        assert np.abs(drawn[1, node] - whole.real).max() < MARGINAL
+    figure = figures.density(solution)
+    largest = float(np.abs(drawn).max())
+    assert figure.axes[0].images[0].get_clim() == pytest.approx((-largest, largest), rel=1e-6)
+    assert r"\mathrm{mean}_{ij}\, z_{ij}" in figures.order_parameter(solution).axes[0].get_ylabel()
 
 
 def test_correlations_alone_have_no_densities():

@@ -249,7 +249,7 @@ def test_the_diameter_in_blocks_is_the_diameter(rng, monkeypatch):
 
 def test_too_many_pairs_are_refused_and_the_way_out_named(rng, monkeypatch):
     pairs, _ = some_pairs(rng)
-    monkeypatch.setattr("wignerlohe.coupling.pairs.LARGEST", 74)
+    monkeypatch.setattr("wignerlohe.coupling.pairs.MOST_ENTRIES", 74)
     with pytest.raises(MemoryError, match=r"3 x 5\^2 entries.*pairs=.*\[output\] pairs"):
         pairs.log_deviation()
 
@@ -267,7 +267,7 @@ def test_the_mean_field_of_a_matrix_needs_no_array_over_all_pairs_and_times(rng,
     z = 0.2 * (rng.normal(size=(5, 5)) + 1j * rng.normal(size=(5, 5))) + 0.5j
     solution = wl.solve(wl.Correlations(coupling=0.7), z, [0.0, 0.4, 2.0])
     expected = solution.correlation.mean(axis=2)
-    monkeypatch.setattr("wignerlohe.coupling.pairs.LARGEST", 10)
+    monkeypatch.setattr("wignerlohe.coupling.pairs.MOST_ENTRIES", 10)
     fresh = wl.solve(wl.Correlations(coupling=0.7), z, [0.0, 0.4, 2.0])
     assert np.abs(fresh.mean_field - expected).max() < 1e-14
     assert np.abs(fresh.order_parameter - np.sqrt(np.abs(expected.mean(axis=1)))).max() < 1e-14

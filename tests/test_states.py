@@ -1,5 +1,6 @@
 """Initial states against their formulas, written out point by point."""
 
+import functools
 import itertools
 import math
 import tracemalloc
@@ -658,7 +659,7 @@ def test_positions_on_a_plane_are_vectors(position, shape):
             {"position": [0.0, 1.0, 2.0], "width": [1.0, 1.0]},
             "`width` must be one value or one for each",
         ),
-        ({"position": [[0.0, 1.0]]}, r"`position` must have shape \(1,\) or \(N, 1\)"),
+        ({"position": [[0.0, 1.0]]}, r"`position` must have shape \(\), \(N,\) or \(N, 1\), .* try one number"),
         ({"position": []}, "`position` must have shape"),
         ({"position": 0.0, "width": [[1.0]]}, r"`width` must have shape \(\) or \(N,\)"),
         ({"position": 0.0, "width": 0.0}, "`width` must be positive"),
@@ -679,8 +680,27 @@ def test_a_bad_argument_of_a_gaussian_is_named(arguments, message):
 
 
 def test_a_position_of_the_wrong_dimension_is_named():
-    with pytest.raises(wl.InvalidInputError, match=r"`position` must have shape \(2,\) or \(N, 2\)"):
+    with pytest.raises(
+        wl.InvalidInputError, match=r"`position` must have shape \(\), \(2,\) or \(N, 2\), .* try 2 numbers"
+    ):
         states.gaussian(PLANE, [0.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize("mass", [[1.0, 2.0], None, 1j])
+@pytest.mark.parametrize(
+    "make",
+    [
+        functools.partial(states.coherent, LINE, 0.5),
+        functools.partial(states.fock, LINE, 1),
+        functools.partial(states.squeezed, LINE, 0.5),
+        functools.partial(states.thermal, LINE, occupation=0.5),
+        functools.partial(states.random, LINE, 3, 4, 1),
+        functools.partial(wl.SchrodingerLohe, LINE, coupling=1.0),
+    ],
+)
+def test_a_mass_that_is_no_number_is_named(make, mass):
+    with pytest.raises(wl.InvalidInputError, match=r"`mass` must be a finite number, but .* try mass=1.0"):
+        make(mass=mass)
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan, "fast"])

@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse
 import xarray as xr
 import zarr
+from zarr.storage import LocalStore
 
 import wignerlohe as wl
 from wignerlohe.labels import VARIABLES
@@ -82,6 +83,21 @@ def test_the_data_set_holds_wigner_functions_when_asked(solution):
     np.testing.assert_array_equal(data["wigner"][1, 0], solution.wigner(0, 1, 1.5))
 
 
+@pytest.mark.parametrize(
+    ("wanted", "complaint"),
+    [
+        ({"wigner_pairs": [(0, 1)]}, "`wigner_times` must be given together with wigner_pairs, but only one of them"),
+        ({"wigner_times": [0.5]}, "`wigner_times` must be given together"),
+        ({"wigner_pairs": [(0, 1)], "wigner_times": ["a"]}, "`wigner_times` must be finite real numbers"),
+        ({"wigner_pairs": 3, "wigner_times": [0.5]}, "`pairs` must name nodes"),
+        ({"pairs": 3}, "`pairs` must name nodes"),
+    ],
+)
+def test_a_data_set_of_what_cannot_be_is_refused(solution, wanted, complaint):
+    with pytest.raises(wl.InvalidInputError, match=complaint):
+        solution.to_dataset(**wanted)
+
+
 def test_a_reader_sees_committed_slabs_only(solution, tmp_path):
     writer = Writer(tmp_path / "data.zarr", times=7, slab=3)
     writer.begin(static_entries(solution), attributes_of(solution))
@@ -94,6 +110,21 @@ def test_a_reader_sees_committed_slabs_only(solution, tmp_path):
     data = open_committed(tmp_path)
     assert data.sizes["time"] == 3
     np.testing.assert_array_equal(wl.load(tmp_path).diameter, solution.diameter[:3])
+
+
+def test_a_slab_is_committed_by_one_replacement(solution, tmp_path, monkeypatch):
+    writer = Writer(tmp_path / "run.zarr", times=len(solution.times), slab=len(solution.times))
+    writer.begin(static_entries(solution), attributes_of(solution))
+    written, plain = [], LocalStore.set
+
+    async def record(store, key, value, **rest):
+        written.append(key)
+        await plain(store, key, value, **rest)
+
+    monkeypatch.setattr(LocalStore, "set", record)
+    writer.commit(timed_entries(solution), outcome(solution))
+    assert written.count("zarr.json") == 1
+    assert written[-1] == "zarr.json"
 
 
 def test_saving_over_something_is_refused(solution, tmp_path):
@@ -119,7 +150,7 @@ def test_what_is_no_store_is_refused(tmp_path):
 
 
 def test_pair_variables_that_are_too_large_are_refused_with_a_way_out(solution, monkeypatch):
-    monkeypatch.setattr("wignerlohe.coupling.pairs.LARGEST", 10)
+    monkeypatch.setattr("wignerlohe.coupling.pairs.MOST_ENTRIES", 10)
     fresh = wl.solve(solution.model, solution.wavefunctions(0.0), solution.times)
     with pytest.raises(wl.TooLargeError, match=r"pairs="):
         fresh.to_dataset()
@@ -128,7 +159,7 @@ def test_pair_variables_that_are_too_large_are_refused_with_a_way_out(solution, 
 
 def test_a_refused_solution_leaves_no_store_behind(solution, tmp_path, monkeypatch):
     fresh = wl.solve(solution.model, solution.wavefunctions(0.0), solution.times)
-    monkeypatch.setattr("wignerlohe.coupling.pairs.LARGEST", 10)
+    monkeypatch.setattr("wignerlohe.coupling.pairs.MOST_ENTRIES", 10)
     with pytest.raises(wl.TooLargeError):
         fresh.save(tmp_path / "run.zarr")
     assert not (tmp_path / "run.zarr").exists()
@@ -209,8 +240,13 @@ def test_a_potential_in_time_that_was_a_function_is_not_kept(grid, tmp_path):
     solution.save(tmp_path / "run.zarr")
     loaded = wl.load(tmp_path / "run.zarr")
     assert np.array_equal(loaded.deviation, solution.deviation)
-    with pytest.raises(wl.SolverError, match="`potential` must be a formula for a store to keep it"):
+    assert np.array_equal(loaded.wavefunctions(0.0), solution.wavefunctions(0.0))
+    with pytest.raises(wl.InvalidInputError, match=r"`potential` must be a formula .* try an expression in x and t"):
         loaded.wavefunctions(0.5)
+    assert "wavefunction" in solution.to_dataset()
+    assert "wavefunction" not in loaded.to_dataset()
+    loaded.save(tmp_path / "again.zarr")
+    assert str(wl.load(tmp_path / "again.zarr")) == str(solution)
 
 
 def test_a_network_keeps_its_name_and_its_edges(grid, tmp_path):

@@ -95,3 +95,34 @@ BOOST = 10
 
 # One thread against two: other orders of summation in libraries, some tens of roundings: the promise.
 THREADS = 1e-13
+
+# Observables against operators as matrices on tiny grids: sums of some hundred roundings of numbers below 1e2.
+OBSERVABLE = 1e-11
+
+# Moments and energies of evolved states against closed forms: COHERENT errors of states, times values below 1e2.
+MOMENT = 1e-9
+
+# A derivative in time by differences of order 4 with h = 1e-2: h^4 / 30 of a fifth derivative of some 10^2 is 3e-8.
+DIFFERENCE = 1e-6
+
+# The negative volume of the first excited state with 256 points in a box of length 24: 6e-5, from the kinks of |w|;
+# a thousandth of the value is 2e-4.
+NEGATIVITY = 1e-4
+
+# Sums over phase space of functions that reach exp(-30) at its edge.
+PHASE_SPACE_SUM = 1e-10
+
+# Largest distances against all pairs of pairs: both from the same deviations or states, which agree to about 1e-10.
+LARGEST_DISTANCE = 1e-9
+
+# Moments of thermal states whose levels beyond 1e-10 of the weight are left out, each with moments below 1e2.
+THERMAL_TAIL = 1e-7
+
+# Wigner functions on a small plane, which holds its states to about 1e-9.
+SMALL_PLANE = 1e-8
+
+# Kernels of packets from Wigner functions on a grid that resolves both, and back: rounding of sums of up to 230 terms.
+KERNEL = 1e-13
+
+# What is left of a matrix by as many factors as its rank, relatively: the promise.
+LOW_RANK = 1e-13

@@ -15,7 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wignerlohe import exact, network, states
+    from wignerlohe import exact, network, observables, states
     from wignerlohe.errors import (
         InvalidInputError,
         SolverError,
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from wignerlohe.models import two_nodes
     from wignerlohe.models.correlations import Correlations
     from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
+    from wignerlohe.models.wigner_equation import WignerEquation
     from wignerlohe.models.wigner_lohe import WignerLohe
     from wignerlohe.phase_space.transform import wigner
+    from wignerlohe.phase_space.weyl import weyl
     from wignerlohe.solution import Solution
     from wignerlohe.solver import solve
     from wignerlohe.states import normalise
@@ -51,15 +53,23 @@ _HOMES = {
     "TooLargeError": "errors",
     "TruncationWarning": "errors",
     "UnresolvedWarning": "errors",
+    "WignerEquation": "models.wigner_equation",
     "WignerLohe": "models.wigner_lohe",
     "WignerLoheError": "errors",
     "load": "store.files",
     "normalise": "states",
     "solve": "solver",
     "sweep": "sweeping",
+    "weyl": "phase_space.weyl",
     "wigner": "phase_space.transform",
 }
-_MODULES = {"exact": "exact", "network": "network", "states": "states", "two_nodes": "models.two_nodes"}
+_MODULES = {
+    "exact": "exact",
+    "network": "network",
+    "observables": "observables",
+    "states": "states",
+    "two_nodes": "models.two_nodes",
+}
 
 __all__ = [
     "Correlations",
@@ -73,16 +83,19 @@ __all__ = [
     "TooLargeError",
     "TruncationWarning",
     "UnresolvedWarning",
+    "WignerEquation",
     "WignerLohe",
     "WignerLoheError",
     "exact",
     "load",
     "network",
     "normalise",
+    "observables",
     "solve",
     "states",
     "sweep",
     "two_nodes",
+    "weyl",
     "wigner",
 ]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wignerlohe.errors import InvalidInputError
 
-LARGEST = 1e100  # squares of larger numbers overflow
+LARGEST_NUMBER = 1e100  # squares of larger numbers overflow
 
 
 def require(condition: object, name: str, must: str, but: str, attempt: str) -> None:
@@ -45,6 +45,13 @@ def real_number(name: str, value: Any, attempt: str) -> float:
     return float(array)
 
 
+def positive_number(name: str, value: Any, attempt: str) -> float:
+    """Convert to one finite float above zero."""
+    number = real_number(name, value, attempt)
+    require(number > 0, name, "be positive", f"{_shown(value)} was given", attempt)
+    return number
+
+
 def positive_array(name: str, value: Any, attempt: str) -> NDArray[np.float64]:
     """Convert to a finite float64 array with entries above zero."""
     array = real_array(name, value, attempt)
@@ -74,7 +81,7 @@ def _numbers(name: str, value: Any, kinds: str, what: str, attempt: str) -> NDAr
     if array.ndim and len(bad):
         given = f"entry {tuple(bad[0].tolist())} is {array[tuple(bad[0])]}"
     require(not len(bad), name, f"be {what}", given, attempt)
-    require(np.all(np.abs(array) < LARGEST), name, f"stay below {LARGEST:.0e} in modulus", given, attempt)
+    require(np.all(np.abs(array) < LARGEST_NUMBER), name, f"stay below {LARGEST_NUMBER:.0e} in modulus", given, attempt)
     return array
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,10 @@ def _transform(which: str, values: ComplexArray, out: ComplexArray, axes: tuple[
     if _mkl is not None:
         transforms, service = _mkl
         before = None if large else service.set_num_threads_local(1)
-        getattr(transforms, which)(values, axes=axes, out=out)
+        if len(axes) == 1:  # batches of lines are one call, of planes one each
+            getattr(transforms, which[:-1])(values, axis=axes[0], out=out)
+        else:
+            getattr(transforms, which)(values, axes=axes, out=out)
         if before is not None:
             service.set_num_threads_local(before)
         return
@@ -49,3 +53,13 @@ def _transform(which: str, values: ComplexArray, out: ComplexArray, axes: tuple[
     result = getattr(_backend, which)(out, axes=axes, overwrite_x=True, workers=-1 if large else 1)
     if not np.may_share_memory(result, out):  # SciPy may, but need not, use the array that it may overwrite
         np.copyto(out, result)
+
+
+def alone(size: int) -> AbstractContextManager[object]:
+    """Keep threads of BLAS off the processors beside transforms of so many numbers: in turn they would fight."""
+    if size == 0:
+        return nullcontext()
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
+
+    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    return limits

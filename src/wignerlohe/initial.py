@@ -17,6 +17,7 @@ from wignerlohe.checks import require
 from wignerlohe.coupling.span import BLOCK, Span
 from wignerlohe.errors import InvalidInputError
 from wignerlohe.grid import Grid
+from wignerlohe.states.given import is_mixed
 
 ComplexArray = NDArray[np.complex128]
 
@@ -28,7 +29,8 @@ class Factors:
     """Data ``w_ij = sum_m w[phi_i^m, chi_j^m]`` with different left and right factors, for `WignerLohe`.
 
     Then ``z_ij = sum_m <phi_i^m, chi_j^m>`` is any complex matrix, and the solution of (2) may blow up; norms are not
-    fixed, and the matrix is not divided by its diagonal.
+    fixed, and the matrix is not divided by its diagonal. Only products count: phi s and chi / s are the same data.
+    ``1 - z_ij(0)`` is as accurate as the data, to their rounding absolutely; what it becomes, relatively to that.
 
     Parameters
     ----------
@@ -61,13 +63,15 @@ class Prepared:
     ----------
     basis : complex128 array, shape (r, m, *grid.shape)
     coordinates : complex128 array, shape (N, r)
-        Unit rows of the nodes, or the left factors as they are.
+        Unit rows of the nodes, or the left factors, balanced.
     right : complex128 array, shape (N, r), or None
-        The right factors, where they differ.
+        The right factors, where they differ, balanced: on the whole as large as the left ones.
     norms : float64 array, shape (N,)
-        What the coordinates are to be multiplied by.
+        What the coordinates are to be multiplied by, and right ones divided by.
     mixed : bool
         Whether nodes are shown with their components.
+    deviation : complex128 array, shape (N, N), or None
+        ``1 - z_ij(0)`` of left and right factors, from the data themselves: coordinates in a basis are less accurate.
     """
 
     basis: ComplexArray
@@ -75,6 +79,7 @@ class Prepared:
     right: ComplexArray | None
     norms: NDArray[np.float64]
     mixed: bool
+    deviation: ComplexArray | None = None
 
 
 def prepare(grid: Grid, initial: Any) -> Prepared:
@@ -95,10 +100,15 @@ def prepare(grid: Grid, initial: Any) -> Prepared:
         left, right = states.on_grid(grid, initial.left), states.on_grid(grid, initial.right)
         but = f"the shapes are {left.shape} and {right.shape}"
         require(left.shape == right.shape, "Factors", "hold left and right factors of one shape", but, "as many")
+        # phi s, chi / s have the same w_ij: by a power of two both become equally large, without rounding
+        ratio = np.linalg.norm(right) / max(float(np.linalg.norm(left)), np.finfo(float).tiny)
+        scale = 2.0 ** round(np.log2(ratio) / 2) if 0 < ratio < np.inf else 1.0
+        left, right, count = left * scale, right / scale, len(left)
         span = Span.of(grid, _with_components(grid, np.concatenate((left, right))))
         rows = span.coordinates * span.norms[:, None]
-        count = len(left)
-        return Prepared(span.basis, rows[:count], rows[count:], np.ones(count), mixed=left.ndim > grid.dimension + 1)
+        deviation = 1 - grid.cell * (left.reshape(count, -1) @ right.reshape(count, -1).conj().T)
+        norms, mixed = np.full(count, 1 / scale), is_mixed(grid, left)
+        return Prepared(span.basis, rows[:count], rows[count:], norms, mixed, deviation)
     if isinstance(initial, states.Expansion):
         of = states.on_grid(grid, initial.of)
         must, but = (
@@ -108,10 +118,10 @@ def prepare(grid: Grid, initial: Any) -> Prepared:
         require(of.shape == initial.of.shape, "of", must, but, "functions on the grid of the model")
         functions = _with_components(grid, of)
         span = Span.of_expansion(grid, initial.coefficients, functions)
-        mixed = np.ndim(initial.of) > grid.dimension + 1
+        mixed = is_mixed(grid, of)
     else:
         psi = states.on_grid(grid, initial)
-        mixed = psi.ndim > grid.dimension + 1
+        mixed = is_mixed(grid, psi)
         span = Span.of(grid, _with_components(grid, psi))
     check_norms(span.norms)
     return Prepared(span.basis, span.coordinates, None, span.norms, mixed)
@@ -121,7 +131,7 @@ def sizes(grid: Grid, initial: Any) -> dict[str, int] | None:
     """How large initial data are, for `wignerlohe.memory.of_nodes`: None where that shows only once they are made."""
     if isinstance(initial, Factors):
         found = sizes(grid, initial.left)
-        return None if found is None else found | {"count": 2 * found["count"]}
+        return None if found is None else found | {"factors": found["count"], "count": 2 * found["count"]}
     if isinstance(initial, states.Expansion):
         return {"count": len(initial.coefficients), "modes": len(initial.of), "components": 1}
     shape: tuple[int, ...] = getattr(initial, "shape", ())
@@ -138,7 +148,7 @@ def node_norms(grid: Grid, psi: ComplexArray) -> NDArray[np.float64]:
     return np.asarray(np.concatenate(parts) * np.sqrt(grid.cell))
 
 
-def check_norms(norms: NDArray[np.float64]) -> None:
+def check_norms(norms: NDArray[np.float64], attempt: str = "wignerlohe.normalise(grid, psi)") -> None:
     """Refuse nodes whose norm differs from 1: the node and its norm are named, and nothing is adjusted."""
     bad = np.flatnonzero(~(np.abs(norms - 1) <= NORM_LIMIT)).tolist()
     if bad:
@@ -146,7 +156,7 @@ def check_norms(norms: NDArray[np.float64]) -> None:
         raise InvalidInputError(
             f"`initial` must have unit norms (to {NORM_LIMIT:.0e}), but that of node {bad[0]} is "
             f"{norms[bad[0]]:.12g}{others}; "
-            "try wignerlohe.normalise(grid, psi), or a wider box or finer grid if the state should have norm 1"
+            f"try {attempt}, or a wider box or finer grid if the state should have norm 1"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 from wignerlohe.errors import TooLargeError
@@ -12,7 +13,13 @@ COMPLEX, REAL = 16, 8
 
 
 def of_nodes(
-    grid: Grid, count: int, times: int, components: int = 1, modes: int | None = None, one_map: bool = True
+    grid: Grid,
+    count: int,
+    times: int,
+    components: int = 1,
+    modes: int | None = None,
+    one_map: bool = True,
+    factors: int = 0,
 ) -> dict[str, int]:
     """Bytes that solving N nodes on a grid will need, by contributor.
 
@@ -27,6 +34,8 @@ def of_nodes(
         Functions that the nodes are coefficients of, where they come as an `Expansion`.
     one_map : bool
         Whether one Mobius map carries all nodes; otherwise coordinates are kept at every output time.
+    factors : int
+        Number of pairs of left and right factors, where N counts both.
     """
     unknowns = components * grid.size
     rank = min(count, unknowns if modes is None else modes)
@@ -40,12 +49,29 @@ def of_nodes(
         "wave functions of one segment": (held * (2 * count + 2 * rank) * unknowns if modes is None else 0) * COMPLEX,
         "coupling": (times * (rank + 1) ** 2 + 2 * count * rank if one_map else (times + 17) * count * rank) * COMPLEX,
         "factors over nodes and times": 4 * times * count * COMPLEX,
+        "deviations of left and right factors": 5 * factors**2 * REAL,
     }
 
 
 def of_correlations(count: int, times: int) -> dict[str, int]:
     """Bytes that solving for a matrix of correlations will need."""
     return {"starting matrix": 4 * count**2 * COMPLEX, "factors over nodes and times": 6 * times * count * COMPLEX}
+
+
+def of_waves(numbers: int, times: int) -> dict[str, int]:
+    """Bytes that stepping wave functions, of so many numbers in all, will need."""
+    return {"wave functions at the output times": times * numbers * COMPLEX, "a step": 16 * numbers * COMPLEX}
+
+
+def of_phase_space(numbers: int, times: int) -> dict[str, int]:
+    """Bytes that stepping functions on phase space, of so many numbers in all, will need."""
+    return {"functions at the output times": times * numbers * COMPLEX, "a step": 2 * numbers * COMPLEX}
+
+
+def of_kernels(blocks: tuple[int, ...], size: int) -> dict[str, int]:
+    """Bytes of operator kernels between ``size`` points, of their functions, and of what moves one of them."""
+    number = math.prod(blocks)
+    return {"functions on phase space": 6 * number * size**2 * COMPLEX, "kernels": 2 * number * size**2 * COMPLEX}
 
 
 def of_pairs(count: int, times: int) -> dict[str, int]:

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from wignerlohe import memory
-from wignerlohe.checks import LARGEST, real_array, real_number, require, whole_number
+from wignerlohe.checks import LARGEST_NUMBER, real_array, real_number, require, whole_number
 from wignerlohe.errors import InvalidInputError, TooLargeError
 
 ComplexArray = NDArray[np.complex128]
@@ -375,6 +375,7 @@ def from_file(path: str | Path, count: int) -> Network:
            [ 0. ,  0. , -0.5],
            [ 0. ,  0. ,  0. ]])
     """
+    require(isinstance(path, str | Path), "path", "be text", f"{path!r} was given", 'path="weights.npy"')
     path, count = Path(path), whole_number("count", count, 1)
     require(path.is_file(), "path", "name an existing file", f"{str(path)!r} is none", "a path beside the config")
     attempt = "numpy.save(path, matrix)"
@@ -422,9 +423,27 @@ def build(spec: Any, count: int | None) -> Network:
         return spec
     if not isinstance(spec, str | dict) and spec is not None:
         return from_matrix(spec, count)
-    options = {"kind": "complete"} if spec is None else {"kind": spec} if isinstance(spec, str) else dict(spec)
-    kind = str(options.pop("kind", None))
-    require(kind in _KINDS, "network", f"be of a kind in {list(_KINDS)}", f"{kind!r} was given", '{"kind": "ring"}')
+    kind, options = specified("complete" if spec is None else spec)
+    return _KINDS[kind](count=count, **options)
+
+
+def specified(spec: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Take a specification apart: the kind, and the arguments of that kind; see `build`.
+
+    Raises
+    ------
+    InvalidInputError
+        If the kind or a key is unknown, or a key is missing.
+
+    Examples
+    --------
+    >>> specified({"kind": "ring", "neighbours": 2})
+    ('ring', {'neighbours': 2})
+    """
+    options: dict[str, Any] = {"kind": spec} if isinstance(spec, str) else dict(spec)
+    kind: Any = options.pop("kind", None)
+    known = isinstance(kind, str) and kind in _KINDS
+    require(known, "network", f"be of a kind in {list(_KINDS)}", f"{kind!r} was given", '{"kind": "ring"}')
     parameters = inspect.signature(_KINDS[kind]).parameters
     allowed = [name for name in parameters if name != "count"]
     missing = [name for name in allowed if parameters[name].default is inspect.Parameter.empty and name not in options]
@@ -432,7 +451,7 @@ def build(spec: Any, count: int | None) -> Network:
     of_kind = f"for the kind {kind!r}"
     require(not unknown, "network", f"have no keys but {allowed} {of_kind}", f"{unknown[:1]} was given", "one of those")
     require(not missing, "network", f"have the key {missing[:1]} {of_kind}", "it is missing", "adding it")
-    return _KINDS[kind](count=count, **options)
+    return kind, options
 
 
 _KINDS: dict[str, Callable[..., Network]] = {
@@ -492,8 +511,8 @@ def _sparse_copy(given: Any, attempt: str) -> sparse.csr_array:
         matrix.sum_duplicates()
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"`network` must be a valid sparse matrix, but {error}; try {attempt}") from error
-    finite = not matrix.nnz or bool(np.abs(matrix.data).max() < LARGEST)
-    require(finite, "network", f"have finite weights below {LARGEST:.0e}", "one of them is not", attempt)
+    finite = not matrix.nnz or bool(np.abs(matrix.data).max() < LARGEST_NUMBER)
+    require(finite, "network", f"have finite weights below {LARGEST_NUMBER:.0e}", "one of them is not", attempt)
     return matrix
 
 

@@ -63,7 +63,9 @@ class Nodes:
         if self.data.right is None:
             return choose(self.data.coordinates, system, self.one_map)
         assert isinstance(system.weights, float)  # `wignerlohe.solver.check_factors`
-        return LeftRight(self.data.coordinates, self.data.right, system.coupling * system.weights)
+        assert self.data.deviation is not None  # right factors come with it
+        rate = system.coupling * system.weights
+        return LeftRight(self.data.coordinates, self.data.right, self.data.deviation, rate)
 
     @cached_property
     def flow(self) -> LinearFlow:
@@ -88,7 +90,7 @@ class Nodes:
         """``chi_j(t)``: the wave functions themselves unless the data have right factors of their own."""
         if not isinstance(self.coupling, LeftRight):
             return self.wavefunctions(states, which)
-        return self._assemble(states, [self.coupling.right_coordinates(state, which) for state in states], which)
+        return self._assemble(states, [self._right(state, which) for state in states], which)
 
     def unresolved(self, states: Sequence[Any]) -> list[resolution.Unresolved]:
         """Report the worst nodes where the grid does not hold them."""
@@ -101,13 +103,14 @@ class Nodes:
         sides = [self.coupling.coordinates]
         if isinstance(self.coupling, LeftRight):
             sides.append(self.coupling.right_coordinates)
+        norms = self.data.norms[:, None] if len(sides) == 1 else np.ones(1)  # of factors the balanced ones are judged
         found: list[resolution.Unresolved] = []
         for side in sides:
 
             def coefficients(k: int, side: Any = side) -> ComplexArray:
-                return np.asarray(side(states[k]) * self.data.norms[:, None])
+                return np.asarray(side(states[k]) * norms)
 
-            bound = float(self.data.norms.max() ** 2)
+            bound = float(np.max(norms) ** 2)
             if len(sides) > 1:  # factors have any size
                 bound = max(float((np.abs(coefficients(k)) ** 2).sum(axis=1).max()) for k in range(len(states)))
             found += resolution.survey(grid, grams, coefficients, times, bound)
@@ -150,7 +153,12 @@ class Nodes:
         left = np.tensordot(self.coupling.coordinates(state, which) * self.data.norms[which, None], self._frame, axes=1)
         if not isinstance(self.coupling, LeftRight):
             return left, left
-        return left, np.tensordot(self.coupling.right_coordinates(state, which), self._frame, axes=1)
+        return left, np.tensordot(self._right(state, which), self._frame, axes=1)
+
+    def _right(self, state: Any, which: Which) -> ComplexArray:
+        """Coordinates of the right factors as they were given: the left ones are multiplied by what these lack."""
+        assert isinstance(self.coupling, LeftRight)
+        return np.asarray(self.coupling.right_coordinates(state, which) / self.data.norms[which, None])
 
     @cached_property
     def _frame(self) -> ComplexArray:

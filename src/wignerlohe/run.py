@@ -141,7 +141,7 @@ def _draw(problem: Problem, config: str, folder: Path, solution: Solution, progr
 
     (folder / "figures").mkdir()
     pictures = []
-    expected = 4 + (0 if problem.wigner is None else len(problem.wigner.times))
+    expected = 5 + (0 if problem.wigner is None else len(problem.wigner.times))
     for picture in report.draw(solution, problem.wigner):
         (folder / "figures" / f"{picture.name}.png").write_bytes(picture.png)
         pictures.append(picture)

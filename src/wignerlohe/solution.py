@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wignerlohe.checks import require
+from wignerlohe.checks import real_number, require
 from wignerlohe.coupling.base import Cost, Coupling
 from wignerlohe.coupling.left_right import LeftRight
 from wignerlohe.coupling.pairs import Pairs, check_pairs, exponential
@@ -122,7 +122,7 @@ class Solution:
 
     @property
     def correlation(self) -> ComplexArray:
-        """``z_ij(t) = <psi_i, psi_j>`` of the normalised states, complex128 (T, N, N)."""
+        """``z_ij(t) = <psi_i, psi_j>`` of normalised states, or ``<phi_i, chi_j>`` of factors: complex128 (T, N, N)."""
         return np.asarray(1 - self.deviation)
 
     @cached_property
@@ -186,7 +186,7 @@ class Solution:
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the numbers should know, one sentence each."""
         found = [str(finding) for finding in self.findings]
-        defect = 0.0 if self.nodes is None else float(np.abs(self.nodes.data.norms - 1).max())
+        defect = float(np.abs(self.nodes.data.norms - 1).max()) if self.nodes and self._unit_nodes else 0.0
         if defect > NORM_NOTE:
             found.append(
                 f"norms differ from 1 by up to {defect:.1e}: correlations are those of the normalised states, wave "
@@ -409,12 +409,13 @@ class Solution:
     def _state_at(self, time: float) -> Any:
         """The state of the coupling at any time: stored, or carried on from the last stored one before."""
         last = float(self.times[-1]) if len(self.times) else 0.0
-        require(0 <= time <= last, "time", f"lie in [0, {last:g}]", f"{time!r} was given", f"time={last:g}")
+        instant = real_number("time", time, f"time={last:g}")
+        require(0 <= instant <= last, "time", f"lie in [0, {last:g}]", f"{time!r} was given", f"time={last:g}")
         known = [self.coupling.start(), *self.states]
-        start = known[bisect.bisect_right([state.time for state in known], time) - 1]
-        if start.time == time:
+        start = known[bisect.bisect_right([state.time for state in known], instant) - 1]
+        if start.time == instant:
             return start
-        found, _ = self.coupling.evolve(start, np.array([time], dtype=float), self.method.rtol, Cost())
+        found, _ = self.coupling.evolve(start, np.array([instant]), self.method.rtol, Cost())
         return found[0]
 
 
@@ -427,10 +428,14 @@ def join(parts: Iterable[Solution]) -> Solution:
         key = (finding.kind, finding.axis)
         if key not in worst or finding.mass > worst[key].mass:
             worst[key] = finding
-    return replace(
+    whole = replace(
         last,
         times=np.concatenate([piece.times for piece in pieces]),
         states=tuple(state for piece in pieces for state in piece.states),
         findings=tuple(worst.values()),
         drift=max(piece.drift for piece in pieces),
     )
+    for name in ("log_diameter", "mean_field", "purity"):  # what every segment has found already
+        if all(name in vars(piece) for piece in pieces):
+            vars(whole)[name] = np.concatenate([vars(piece)[name] for piece in pieces])
+    return whole

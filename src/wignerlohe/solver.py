@@ -10,13 +10,13 @@ from __future__ import annotations
 import time as clock
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wignerlohe import memory
-from wignerlohe.checks import complex_array, real_array, require
+from wignerlohe.checks import complex_array, real_array, real_number, require
 from wignerlohe.coupling.base import Cost, Coupling
 from wignerlohe.coupling.scalars import ScalarForm
 from wignerlohe.errors import UnresolvedWarning
@@ -31,7 +31,9 @@ from wignerlohe.solution import Method, Solution, join
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-METHODS = ("auto", "separation", "per-node")
+MethodName = Literal["auto", "separation", "per-node"]
+METHODS = get_args(MethodName)
+LEAST_RTOL, LARGEST_RTOL = 1e-13, 1e-2
 LARGEST_CLOCK = 1e9
 LARGEST_PHASE_ERROR = 1e-6
 
@@ -118,13 +120,9 @@ def segments(
     """Check everything, then return an iterator over the solutions on consecutive output times. See `solve`."""
     output_times = check_times(times)
     require(method in METHODS, "method", f"be one of {METHODS}", f"{method!r} was given", 'method="auto"')
-    require(
-        isinstance(rtol, float) and 1e-13 <= rtol <= 1e-2,
-        "rtol",
-        "lie in [1e-13, 1e-2]",
-        f"{rtol!r} was given",
-        "1e-10",
-    )
+    rtol = real_number("rtol", rtol, "rtol=1e-10")
+    must = f"lie in [{LEAST_RTOL:g}, {LARGEST_RTOL:g}]"
+    require(LEAST_RTOL <= rtol <= LARGEST_RTOL, "rtol", must, f"{rtol!r} was given", "rtol=1e-10")
     require(
         isinstance(model, NodeModel | Correlations), "model", "be a model", f"{model!r} was given", "SchrodingerLohe"
     )

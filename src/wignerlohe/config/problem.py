@@ -30,7 +30,7 @@ from wignerlohe.config.tables import (
 )
 from wignerlohe.config.toml import read_file
 from wignerlohe.conventions import POSITION_NAMES
-from wignerlohe.coupling.pairs import LARGEST
+from wignerlohe.coupling.pairs import MOST_ENTRIES
 from wignerlohe.errors import TruncationWarning, WignerLoheError
 from wignerlohe.expressions import parse
 from wignerlohe.grid import Grid
@@ -42,6 +42,7 @@ from wignerlohe.models.wigner_lohe import WignerLohe
 from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.solver import check_matrix
 from wignerlohe.states import Expansion
+from wignerlohe.states.given import is_mixed
 
 DEFAULT_WIGNER_NODES = 4  # drawn when a config has no [wigner] table
 
@@ -183,14 +184,22 @@ class _Builder:
         )
         if isinstance(model, NodeModel) and self.attempt("model", lambda: model.system(count)) is None:
             return None
-        if problem.pairs is None and time.samples * count**2 > LARGEST:
-            self.faults.append(
-                f"output.pairs: is missing; {time.samples} samples of {count}^2 pairs are over {LARGEST:.0e} "
-                "numbers, name the pairs to keep, or none: pairs = []"
-            )
-        else:
+        if isinstance(initial, Expansion) or self.pairs_fit(count):
             self.attempt("memory", lambda: memory.require_room(problem.need))
         return problem
+
+    def pairs_fit(self, count: int) -> bool:
+        """Check that variables over all pairs can be kept, unless some pairs are named."""
+        time, output = self.tables["time"], self.tables["output"]
+        if time is None or (output is not None and output.pairs is not None):
+            return True
+        fits = bool(time.samples * count**2 <= MOST_ENTRIES)
+        if not fits:
+            self.faults.append(
+                f"output.pairs: is missing; {time.samples} samples of {count}^2 pairs are over {MOST_ENTRIES:.0e} "
+                "numbers, name the pairs to keep, or none: pairs = []"
+            )
+        return fits
 
     def seeds(self) -> str:
         """Say which random numbers went in."""
@@ -243,8 +252,8 @@ class _Builder:
         if isinstance(initial, Matrix):
             self.faults.append("initial.kind: 'matrix' was given; it needs model.kind = 'correlations'")
             return model, None
-        if initial is None:
-            return model, None
+        if initial is None or (isinstance(initial, Random) and not self.pairs_fit(initial.count)):
+            return model, None  # very many states are not drawn in vain
         return model, self.attempt("initial", lambda: self.states(initial, grid, table.mass))
 
     def states(self, table: StateTable, grid: Grid, mass: float) -> Initial:
@@ -262,8 +271,8 @@ class _Builder:
             return found
         psi = states.on_grid(grid, found)
         if table.normalise:
-            return states.normalise(grid, psi, mixed=psi.ndim > grid.dimension + 1)
-        check_norms(node_norms(grid, psi))
+            return states.normalise(grid, psi, mixed=is_mixed(grid, psi))
+        check_norms(node_norms(grid, psi), "normalise = true in [initial]")
         return psi
 
     def correlations(self) -> tuple[Correlations | None, Initial | None]:

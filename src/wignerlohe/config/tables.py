@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from wignerlohe import states
 from wignerlohe.checks import complex_array, require
 from wignerlohe.grid import Grid
+from wignerlohe.solver import LARGEST_RTOL, LEAST_RTOL, MethodName
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
@@ -231,8 +232,8 @@ class WignerTable(Table):
 class SolverTable(Table):
     """``[solver]``: the method and its tolerance."""
 
-    method: Literal["auto", "separation", "per-node"] = "auto"
-    rtol: Annotated[float, Field(ge=1e-13, le=1e-2)] = 1e-10
+    method: MethodName = "auto"
+    rtol: Annotated[float, Field(ge=LEAST_RTOL, le=LARGEST_RTOL)] = 1e-10
 
 
 class OutputTable(Table):

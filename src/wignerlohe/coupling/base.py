@@ -21,6 +21,10 @@ Which = slice | list[int]
 Entry = tuple[tuple[str, ...], NDArray[Any]]
 
 
+# why couplings that know no positions are valid, in a report
+SEPARATES = "all nodes share one potential up to constants, so the coupling commutes with the linear flow (S1)"
+
+
 @dataclass
 class Cost:
     """What a run has cost so far: accepted steps, and evaluations of the mean field."""

@@ -41,10 +41,9 @@ class CommonField:
         self.products = np.zeros((len(self.start), 3, 2, LANES))  # of each node with the three fields
         self.sums, self.distances = np.empty((BLOCKS, 2, rank + 3)), np.empty(BLOCKS)
         # the centre of the detunings turns all nodes alike, at output
-        detuning = np.zeros(self.count) if system.detuning is None else system.detuning
-        self.centre = (detuning.min() + detuning.max()) / 2
+        self.centre, detuning = system.centred()
         self.frequencies = np.zeros(shape)
-        self.frequencies.ravel()[: self.count] = detuning - self.centre
+        self.frequencies.ravel()[: self.count] = 0.0 if detuning is None else detuning
         self.turns = np.array([np.ones(shape), np.zeros(shape)])  # cos and sin of Omega h / 4
         _measure(self.start, self.sums, self.squares)
         self.first = self.next = self._field(np.zeros((3, rank), dtype=np.complex128))

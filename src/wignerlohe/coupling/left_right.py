@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import DOP853
 
-from wignerlohe.coupling.base import BlowUp, Cost, Entry, FloatArray, Which
+from wignerlohe.coupling.base import SEPARATES, BlowUp, Cost, Entry, FloatArray, Which
 from wignerlohe.coupling.pairs import FactoredPairs
 from wignerlohe.coupling.scalars import is_blow_up
 from wignerlohe.errors import SolverError
@@ -54,16 +54,19 @@ class LeftRight:
     Attributes
     ----------
     left, right : complex128 arrays, shape (N, r)
-        Coordinates of phi_i(0) and chi_j(0); ``z_ij = <phi_i, chi_j>``.
+        Coordinates of phi_i(0) and chi_j(0).
+    deviation : complex128 array, shape (N, N)
+        ``1 - z_ij(0) = 1 - <phi_i, chi_j>``, as accurately as the data tell it.
     coupling : float
         kappa, a rate of either sign.
     """
 
     left: ComplexArray
     right: ComplexArray
+    deviation: ComplexArray
     coupling: float
 
-    reason = "all nodes share one potential, so the coupling commutes with the linear flow (S1)"
+    reason = SEPARATES
 
     @property
     def description(self) -> str:
@@ -96,8 +99,8 @@ class LeftRight:
         return FactoredPairs(
             np.array(log_g, dtype=np.complex128).reshape(shape),
             np.array(log_h, dtype=np.complex128).reshape(shape).conj(),
-            initial=lambda rows: 1 - self.left[rows] @ self.right.conj().T,
-            chosen=lambda rows, columns: 1 - (self.left[rows] * self.right[columns].conj()).sum(axis=1),
+            initial=lambda rows: self.deviation[rows],
+            chosen=lambda rows, columns: self.deviation[rows, columns],
         )
 
     def mean_field(self, states: Sequence[LeftRightState]) -> ComplexArray:
@@ -146,7 +149,7 @@ class LeftRight:
         forward = 1.0 if last >= tau else -1.0
         states: list[LeftRightState] = []
         with np.errstate(divide="ignore"):
-            sizes = np.log(np.abs(1 - self.left @ self.right.conj().T))
+            sizes = np.log(np.abs(self.deviation))
         while len(states) < len(times):
             chart = _Chart(self, state, tau)
             if tau == last:

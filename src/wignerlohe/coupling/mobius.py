@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import DOP853, RK45
 
-from wignerlohe.coupling.base import Cost, Entry, FloatArray, Which
+from wignerlohe.coupling.base import SEPARATES, Cost, Entry, FloatArray, Which
 from wignerlohe.coupling.pairs import FactoredPairs
 from wignerlohe.coupling.span import deviation_of, deviation_rows
 from wignerlohe.errors import SolverError
@@ -110,7 +110,7 @@ class MobiusMap:
     start_coordinates: ComplexArray
     coupling: float
 
-    reason = "all nodes share one potential, so the coupling commutes with the linear flow (S1)"
+    reason = SEPARATES
 
     @property
     def description(self) -> str:

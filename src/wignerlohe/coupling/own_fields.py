@@ -32,7 +32,7 @@ class OwnFields:
         self.stage = np.empty_like(self.start)
         self.first, self.middle, self.last, self.next = (np.empty_like(self.start) for _ in range(4))
         # rows cos and sin of Omega h / 2; the centre of the detunings turns all nodes alike, at output
-        self.centre = 0.0 if system.detuning is None else (system.detuning.min() + system.detuning.max()) / 2
+        self.centre, self.detuning = system.centred()
         self.half_turns = np.array([np.ones(count), np.zeros(count)])
         self.distances = np.empty(BLOCKS)
         self._field(self.start, self.first)
@@ -61,8 +61,8 @@ class OwnFields:
 
     def _carry(self, start: FloatArray, first: FloatArray, step: float, end: FloatArray, other: FloatArray) -> None:
         """Make one step: into ``end``, which may be ``start``, or for its distance from other nodes."""
-        if self.system.detuning is not None:
-            angles = (self.system.detuning - self.centre) * (step / 2)
+        if self.detuning is not None:
+            angles = self.detuning * (step / 2)
             np.cos(angles, out=self.half_turns[0])
             np.sin(angles, out=self.half_turns[1])
         middle, last = self.middle, self.last

@@ -22,7 +22,7 @@ ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 Indices = NDArray[np.int_]
 
-LARGEST = 2e7  # entries of a (T, N, N) variable
+MOST_ENTRIES = 2e7  # of a variable (T, N, N)
 MOST_NODES = 20_000  # up to here the diameter is exact
 BLOCK = 4_000_000  # entries of a block of rows
 
@@ -43,14 +43,14 @@ class Pairs(ABC):
 
     def fits(self) -> bool:
         """Whether variables over all pairs and times are small enough to exist."""
-        return self.times * self.count**2 <= LARGEST
+        return self.times * self.count**2 <= MOST_ENTRIES
 
     def log_deviation(self) -> ComplexArray:
         """``log(1 - z_ij(t))``, complex128 (T, N, N); the real part is -inf where ``z_ij = 1`` exactly."""
         if not self.fits():
             raise TooLargeError(
                 f"variables over all pairs would have {self.times} x {self.count}^2 entries, more than "
-                f"{LARGEST:.0e}; name some: to_dataset(pairs=[(0, 1)]), or [output] pairs in a config"
+                f"{MOST_ENTRIES:.0e}; name some: to_dataset(pairs=[(0, 1)]), or [output] pairs in a config"
             )
         result = np.empty((self.times, self.count, self.count), dtype=np.complex128)
         for k, rows in enumerate(self.log_rows(slice(None))):
@@ -177,9 +177,33 @@ class CoordinatePairs(Pairs):
         return found
 
 
+class MatrixPairs(Pairs):
+    """Deviations from matrices ``z(t)``: to the absolute accuracy of z, not the relative one of ``1 - z``.
+
+    Parameters
+    ----------
+    matrices : sequence of T complex128 arrays, shape (N, N)
+    """
+
+    def __init__(self, matrices: Sequence[ComplexArray], count: int) -> None:
+        super().__init__(len(matrices), count)
+        self.matrices = matrices
+
+    def log_rows(self, rows: slice) -> Iterator[ComplexArray]:
+        """See `Pairs`."""
+        for z in self.matrices:
+            yield _log(1 - z[rows])
+
+    def log_deviation_of(self, pairs: Sequence[tuple[int, int]]) -> ComplexArray:
+        """See `Pairs`."""
+        rows, columns = check_pairs(pairs, self.count)
+        found = [_log(1 - z[rows, columns]) for z in self.matrices]
+        return np.array(found, dtype=np.complex128).reshape(self.times, len(rows))
+
+
 def check_pairs(pairs: Sequence[tuple[int, int]], count: int) -> Indices:
     """Refuse what is not a list of pairs (i, j) of nodes that exist; return the rows i and the columns j."""
-    for pair in pairs:
+    for pair in pairs if np.iterable(pairs) else [pairs]:
         good = np.shape(pair) == (2,) and all(isinstance(node, int | np.integer) and 0 <= node < count for node in pair)
         require(good, "pairs", f"name nodes 0 to {count - 1}, two at a time", f"{pair!r} was given", "[(0, 1)]")
     return np.array(pairs, dtype=int).reshape(-1, 2).T

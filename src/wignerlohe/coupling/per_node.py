@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wignerlohe.coupling import sphere
-from wignerlohe.coupling.base import Cost, Entry, FloatArray, Which
+from wignerlohe.coupling.base import SEPARATES, Cost, Entry, FloatArray, Which
 from wignerlohe.coupling.pairs import CoordinatePairs
 from wignerlohe.coupling.system import System
 
@@ -46,7 +46,7 @@ class PerNode:
     start_coordinates: ComplexArray
     system: System
 
-    reason = "all nodes share one potential up to constants, so the coupling commutes with the linear flow (S1)"
+    reason = SEPARATES
 
     @property
     def description(self) -> str:

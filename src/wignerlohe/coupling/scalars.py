@@ -31,7 +31,7 @@ ComplexArray = NDArray[np.complex128]
 # Blow-up is called when the largest deviation has grown by this factor and its logarithmic rate says that it would
 # be infinite within 1 / BLOW_UP of the unit of time. Paths that turn away before are no blow-up.
 BLOW_UP = 1e10
-LARGEST_CHANGE = 30.0
+LONGEST_STEP = 30.0
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def evolve(
     if len(states) == len(times):
         return states, None
     first = float(sizes.max())  # at time 0: what counts as growth must not depend on the segment
-    solver = DOP853(derivative, tau, y, last, rtol=1e-13, atol=rtol / np.sqrt(2 * count), max_step=LARGEST_CHANGE)
+    solver = DOP853(derivative, tau, y, last, rtol=1e-13, atol=rtol / np.sqrt(2 * count), max_step=LONGEST_STEP)
     while len(states) < len(times):
         before = solver.nfev
         with np.errstate(invalid="ignore", divide="ignore"):  # a step into a blow-up, which is then shortened

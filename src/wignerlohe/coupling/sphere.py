@@ -103,8 +103,7 @@ class _Chart:
     def __init__(self, system: System, base: ComplexArray, time: float) -> None:
         self.system, self.base, self.time = system, base, time
         # a frequency that all nodes share turns them alike: it is left out, and put back at the end of a step
-        self.common = 0.0 if system.detuning is None else float(system.detuning.mean())
-        self.turns = None if system.detuning is None else system.detuning - self.common
+        self.common, self.turns = system.centred()
 
     def __call__(self, time: float, flat: FloatArray) -> FloatArray:
         """``v'``, real and imaginary parts in turn."""

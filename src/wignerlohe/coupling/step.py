@@ -120,7 +120,7 @@ class CouplingStep:
     """
 
     def __init__(self, system: System, divide: bool = True) -> None:
-        self.system, self.divide = system, divide
+        self.system, self.divide, self._rate = system, divide, system.rate
 
     def step(self, z: ComplexArray, step: float) -> tuple[NodeMap, NodeMap]:
         """Maps of the first and of the second index: ``w_ij <- sum_kl left_ik right_jl w_kl``.
@@ -138,76 +138,85 @@ class CouplingStep:
             If correlations of general data become infinite on the way.
         """
         z = np.asarray(z, dtype=np.complex128)
+        hermitian = bool(np.array_equal(z, z.conj().T))
         none = np.zeros((len(z), 0), dtype=np.complex128)
         left = right = NodeMap(np.ones(len(z), dtype=np.complex128), none, none)
-        done, pieces = 0.0, 0
-        piece = np.sign(step) * min(abs(step), REACH / self.system.rate)
+        start, done, pieces = z, 0.0, 0
+        piece = np.sign(step) * min(abs(step), REACH / self._rate)
         while done != step:
             last = abs(step - done) <= 1.001 * abs(piece)
             piece = step - done if last else piece
-            found = self._piece(z, piece)
+            found = self._piece(z, piece, hermitian)
             if found is None:
                 piece /= 2
-                if abs(piece) * self.system.rate < SHORTEST:
-                    raise BlowUpError(done)
+                if abs(piece) * self._rate * max(1.0, float(np.abs(start).max())) < SHORTEST:
+                    raise BlowUpError(done + self._remaining(z))
                 continue
             first, second = found
             done, pieces = step if last else done + piece, pieces + 1
             if not last:
                 z = first.matrix() @ z @ second.matrix().T
+                z = (z + z.conj().T) / 2 if hermitian else z
             left, right = (first, second) if pieces == 1 else (first.after(left), second.after(right))
             if pieces > LONG:
                 left, right = left.gathered(), right.gathered()
             piece *= 1.5
         return left, right
 
-    def _piece(self, z: ComplexArray, step: float) -> tuple[NodeMap, NodeMap] | None:
+    def _piece(self, z: ComplexArray, step: float, hermitian: bool) -> tuple[NodeMap, NodeMap] | None:
         """Maps of one series in time, or None if it does not converge so far."""
-        system, hermitian = self.system, bool(np.array_equal(z, z.conj().T))
+        system = self.system
         with np.errstate(over="ignore", invalid="ignore"):
             if isinstance(system.weights, float) and system.detuning is None and self._plain(z):
-                strength = system.coupling * system.weights / 2 * step
-                return _complete(z, strength, hermitian)
+                return _complete(z, system.coupling * system.weights / 2 * step, hermitian)
             return _general(z, system, step, self.divide, hermitian)
 
     def _plain(self, z: ComplexArray) -> bool:
-        """Whether divisions do nothing: there are none, or z_ii = 1, and attraction keeps its rounding small."""
+        """Whether divisions do nothing: there are none, or the diagonal is 1, and attraction keeps its rounding small."""
         if not self.divide:
             return True
         attracts = self.system.coupling * float(self.system.weights) >= 0  # type: ignore[arg-type] # of one number
         return attracts and bool(np.abs(np.diag(z) - 1).max() < UNIT)
 
+    def _remaining(self, z: ComplexArray) -> float:
+        """``Re(z / z')`` of the largest correlation: the time to an event that it nears like ``1 / (t* - t)``."""
+        norms = np.diag(z) if self.divide else np.ones(len(z))
+        seen, shown = _means(self.system, z), _means(self.system, z.T).T
+        decay = (np.diag(shown) / norms)[:, None] + np.diag(seen) / norms
+        largest = np.unravel_index(int(np.argmax(np.abs(z))), z.shape)
+        rate = self.system.coupling / 2 * (seen + shown - decay * z)[largest]
+        return float((z[largest] / rate).real)
+
 
 def _complete(z: ComplexArray, strength: float, hermitian: bool) -> tuple[NodeMap, NodeMap] | None:
     """Maps on a complete graph; ``strength`` is ``kappa h / 2``, and series are in the fraction of the step."""
     count = len(z)
-    d = 1 - z
-    u, g, v, h = (np.zeros((ORDER + 1, count), dtype=np.complex128) for _ in range(4))
+    d = (1 - z) / count
+    u, g, v, h = np.zeros((4, ORDER + 1, count), dtype=np.complex128)
     u[0] = g[0] = v[0] = h[0] = 1
     for n in range(ORDER):
-        u[n + 1] = strength / (n + 1) * (u[n] - d @ h[n] / count)
+        u[n + 1] = (u[n] - d @ h[n]) * (strength / (n + 1))
         g[n + 1] = -np.einsum("mi,mi->i", u[1 : n + 2], g[n::-1])
         if hermitian:
-            v[n + 1], h[n + 1] = u[n + 1].conj(), g[n + 1].conj()
+            h[n + 1] = g[n + 1].conj()
         else:
-            v[n + 1] = strength / (n + 1) * (v[n] - d.T @ g[n] / count)
+            v[n + 1] = (v[n] - d.T @ g[n]) * (strength / (n + 1))
             h[n + 1] = -np.einsum("mi,mi->i", v[1 : n + 2], h[n::-1])
-        if _converged(g, n) and _converged(h, n):
+        if _converged(g, n) and (hermitian or _converged(h, n)):
             left = _low_rank(u[: n + 2], g[: n + 2], strength)
             return left, left.conj() if hermitian else _low_rank(v[: n + 2], h[: n + 2], strength)
     return None
 
 
 def _low_rank(u: ComplexArray, g: ComplexArray, strength: float) -> NodeMap:
-    """``diag(g) [1 + (strength / N) int u q^T]`` from the series of u and g."""
+    """``diag(g) [1 + (strength / N) int u q^T]`` from the series of u and g; that of q solves a triangular system."""
     orders, count = g.shape
     number = np.arange(orders)
     integrals = strength / count / (number[:, None] + number + 1)  # of s^l s^m over the step
-    products, place = u @ g.T, number[:, None] - number
-    sums = np.where(place >= 0, products[number, place], 0)  # row s holds u_m.g_(s - m)
-    q = g.copy()
-    for n in range(1, orders):
-        q[n] += (sums[n - 1 :: -1] * integrals[:n]).sum(axis=1) @ q[:n]
+    products, after = u @ g.T, number[:, None] - number
+    sums = np.where(after >= 0, products[number, after], 0)  # row s holds u_m.g_(s - m)
+    lower = np.where(after > 0, (sums @ integrals)[after - 1, number], 0)
+    q = np.linalg.solve(np.eye(orders) - lower, g)
     return NodeMap(g.sum(axis=0), u.T @ integrals, np.ascontiguousarray(q.T))
 
 
@@ -216,31 +225,41 @@ def _general(
 ) -> tuple[NodeMap, NodeMap] | None:
     """Maps of any system, as matrices; series are in the fraction of the step."""
     count, scale = len(z), system.coupling * step / 2
-    adjacency = system.weights if not isinstance(system.weights, float) else np.full((count, count), system.weights)
-    detuning = np.zeros(count) if system.detuning is None else system.detuning * step
+    turns = np.zeros((count, 1)) if system.detuning is None else -1j * step * system.detuning[:, None]
     norms = np.diag(z).copy() if divide else np.ones(count)
-    shape = (ORDER + 1, count, count)
-    zs, left, right = np.zeros(shape, complex), np.zeros(shape, complex), np.zeros(shape, complex)
-    a, b = np.zeros((2, ORDER + 1, count), complex)
-    zs[0], left[0], right[0] = z, np.eye(count), np.eye(count)
+    # terms stand in the middle: sums over products of two series are then products of matrices, row by row
+    zs, ws, left, right = np.zeros((4, count, ORDER + 1, count), dtype=np.complex128)  # ws holds Z^T
+    a, b = np.zeros((2, count, ORDER + 1), dtype=np.complex128)
+    zs[:, 0], ws[:, 0], left[:, 0], right[:, 0] = z, z.T, np.eye(count), np.eye(count)
     for n in range(ORDER):
-        seen, shown = (
-            (adjacency @ zs[n]) / count,
-            (adjacency @ zs[n].T).T / count,
-        )  # sums over k of A_ik z_kj, A_jk z_ik
-        a[n], b[n] = np.diag(shown) / norms, np.diag(seen) / norms
-        rates = scale / (n + 1)
-        decay = np.einsum("mi,mij->ij", a[: n + 1], zs[n::-1]) + np.einsum("mj,mij->ij", b[: n + 1], zs[n::-1])
-        zs[n + 1] = rates * (seen + shown - decay) - 1j / (n + 1) * (detuning[:, None] - detuning) * zs[n]
-        for side, field, sign in ((left, a, -1j), (right, b, 1j)):
-            if side is right and hermitian:
-                right[n + 1] = left[n + 1].conj()
-                continue
-            slow = np.einsum("mi,mij->ij", field[: n + 1], side[n::-1])
-            side[n + 1] = rates * (adjacency @ side[n] / count - slow) + sign / (n + 1) * detuning[:, None] * side[n]
-        if _converged(left, n) and _converged(right, n):
-            return _as_map(left[: n + 2].sum(axis=0)), _as_map(right[: n + 2].sum(axis=0))
+        # sums over k of A_jk z_ik and A_ik z_kj: of their diagonals a and b are made
+        shown = _means(system, ws[:, n]).T
+        seen = shown.conj().T if hermitian else _means(system, zs[:, n])
+        a[:, n], b[:, n] = np.diag(shown) / norms, np.diag(seen) / norms
+        change, decay = seen + shown, _product(a, zs, n)
+        decay += decay.conj().T if hermitian else _product(b, ws, n).T
+        zs[:, n + 1] = (scale * (change - decay) + (turns - turns.T) * zs[:, n]) / (n + 1)
+        ws[:, n + 1] = zs[:, n + 1].T
+        moved = scale * (_means(system, left[:, n]) - _product(a, left, n))
+        left[:, n + 1] = (moved + turns * left[:, n]) / (n + 1)
+        if not hermitian:
+            moved = scale * (_means(system, right[:, n]) - _product(b, right, n))
+            right[:, n + 1] = (moved - turns * right[:, n]) / (n + 1)
+        if _converged(left.swapaxes(0, 1), n) and (hermitian or _converged(right.swapaxes(0, 1), n)):
+            first = _as_map(left[:, : n + 2].sum(axis=1))
+            return first, first.conj() if hermitian else _as_map(right[:, : n + 2].sum(axis=1))
     return None
+
+
+def _means(system: System, values: ComplexArray) -> ComplexArray:
+    """``(1/N) sum_k A_ik v_kj``, as a matrix."""
+    return np.broadcast_to(system.mean_fields(values), values.shape)
+
+
+def _product(fields: ComplexArray, series: ComplexArray, n: int) -> ComplexArray:
+    """Term n of the product of numbers (N, terms) and rows (N, terms, N)."""
+    weights = np.ascontiguousarray(fields[:, n::-1])
+    return np.asarray((weights[:, None] @ series[:, : n + 1])[:, 0])
 
 
 def _converged(series: ComplexArray, n: int) -> bool:

@@ -49,6 +49,13 @@ class System:
         spread = 0.0 if self.detuning is None else float(np.ptp(self.detuning))
         return float(max(abs(self.coupling) * weight + spread, float(np.finfo(float).tiny) ** 0.5))
 
+    def centred(self) -> tuple[float, FloatArray | None]:
+        """Detunings as their middle, which turns all nodes alike, and what each has beyond it; 0 and None for none."""
+        if self.detuning is None:
+            return 0.0, None
+        centre = float(self.detuning.min() + self.detuning.max()) / 2
+        return centre, self.detuning - centre
+
     @property
     def one_map(self) -> bool:
         """Whether one Mobius map moves all nodes: a complete graph, no detunings, no repulsion.

@@ -103,6 +103,22 @@ def grams(grid: Grid, states: ComplexArray) -> ComplexArray:
     return found
 
 
+def node_masses(grid: Grid, nodes: ComplexArray) -> NDArray[np.float64]:
+    """Probability of nodes (N, m, *grid.shape) where the grid is about to lose them: float64 (2 d, N).
+
+    For each axis that at the edge, then that in the band; see `grams`, of which these are the diagonals.
+    """
+    found = np.empty((2 * grid.dimension, len(nodes)))
+    for j, node in enumerate(nodes):
+        for axis in range(grid.dimension):
+            line = np.moveaxis(node, 1 + axis, -1)
+            n = grid.points[axis]
+            spectrum = fft.fft(line, axis=-1, workers=1)[..., _in_band(n)]
+            found[2 * axis, j] = np.linalg.norm(line[..., _at_edge(grid, axis)]) ** 2 * grid.cell
+            found[2 * axis + 1, j] = np.linalg.norm(spectrum) ** 2 * grid.cell / n
+    return found
+
+
 def masses(grams: ComplexArray, coefficients: Callable[[int], ComplexArray]) -> NDArray[np.float64]:
     """Probability of states where the grid is about to lose them, ``sum_ab C_ia G_ab conj(C_ib)``.
 
@@ -167,8 +183,9 @@ def survey(
     >>> survey(grid, np.full((2, 1, 1, 1), 1e-12 + 0j), lambda k: 1 / 0, np.zeros(1))   # nobody asked for the states
     []
     """
-    bounds = largest * np.linalg.eigvalsh(grams)[..., -1]
-    near = np.flatnonzero((bounds > LIMIT).any(axis=0))
+    # the trace is above the largest eigenvalue, and found at once
+    near = np.flatnonzero((largest * np.einsum("...aa->...", grams).real > LIMIT).any(axis=0))
+    near = near[(largest * np.linalg.eigvalsh(grams[:, near])[..., -1] > LIMIT).any(axis=0)]
     if not len(near):
         return []
     return find_unresolved(grid, masses(grams[:, near], lambda k: coefficients(int(near[k]))), times[near])

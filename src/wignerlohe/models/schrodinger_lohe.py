@@ -1,32 +1,38 @@
-"""The Schrodinger-Lohe model, equation (1) of the paper, for nodes that share a potential.
+"""The Schrodinger-Lohe model, equation (1) of the paper.
 
-``i hbar d_t psi_j = -(hbar^2 / 2m) Lap psi_j + (V + hbar Omega_j) psi_j + (i hbar kappa / 2N) sum_k A_jk (psi_k -
-<psi_j, psi_k> / <psi_j, psi_j> psi_j)``
+``i hbar d_t psi_j = -(hbar^2 / 2m) Lap psi_j + (V_j + hbar Omega_j + g |psi_j|^2) psi_j + (i hbar kappa / 2N) sum_k
+A_jk (psi_k - <psi_j, psi_k> / <psi_j, psi_j> psi_j)``
 
-In the paper all detunings Omega_j are 0 and all weights A_jk are 1. The terms are the methods `hamiltonian` and
+In the paper all detunings Omega_j are 0, all weights A_jk are 1, and there is no Gross-Pitaevskii term, g = 0. The
+terms are the methods `hamiltonian` and
 `coupling_term`; `derivative` is the sum.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.checks import real_number
+from wignerlohe.grid import Grid
 from wignerlohe.models.base import NodeModel
+from wignerlohe.potentials import Potentials
 
 ComplexArray = NDArray[np.complex128]
 
 
 class SchrodingerLohe(NodeModel):
-    """Wave functions ``psi_1 .. psi_N`` of nodes in one potential, equation (1).
+    """Wave functions ``psi_1 .. psi_N`` of nodes, equation (1).
 
     Parameters
     ----------
     grid : Grid
         The grid; it carries hbar.
-    potential : str, number, callable or array
+    potential : str, number, callable or array, or list of N of these
         V(x) or V(t, x), an energy: an expression in ``x, y, z, r2, t``, a callable of the coordinates that may have a
-        further parameter ``t``, or values on the grid.
+        further parameter ``t``, or values on the grid. A list gives each node a potential of its own.
     coupling : float
         kappa, a rate; negative for repulsion.
     mass : float
@@ -35,6 +41,9 @@ class SchrodingerLohe(NodeModel):
         Omega_j, angular frequencies.
     network : str, dict, matrix or Network, optional
         Weights A_jk; see `wignerlohe.network.build`. Sums are divided by N, never by a row sum.
+    nonlinearity : float
+        g of the Gross-Pitaevskii term ``g |psi_j|^2 psi_j``, an energy times length^d; for mixed nodes with the density
+        ``sum_m |psi_j^m|^2``.
 
     Raises
     ------
@@ -49,13 +58,28 @@ class SchrodingerLohe(NodeModel):
     0.7
     """
 
+    nonlinearity: float
+
+    def __init__(
+        self, grid: Grid, potential: Potentials = 0.0, *, coupling: float, nonlinearity: float = 0.0, **further: Any
+    ) -> None:
+        super().__init__(grid, potential, coupling=coupling, **further)
+        object.__setattr__(self, "nonlinearity", real_number("nonlinearity", nonlinearity, "nonlinearity=0.0"))
+
     def hamiltonian(self, psi: ComplexArray, time: float = 0.0) -> ComplexArray:
-        """``H psi = -(hbar^2 / 2m) Lap psi + V psi`` for states (..., *grid.shape), spectrally exact on the grid."""
+        """``H_j psi_j = -(hbar^2 / 2m) Lap psi_j + V_j psi_j``, spectrally exact on the grid.
+
+        For nodes (N, *grid.shape) or (N, m, *grid.shape); where one potential is shared, for states (..., *grid.shape).
+        Constants between potentials count as detunings.
+        """
         grid = self.grid
         axes = tuple(range(-grid.dimension, 0))
         squares = sum(k**2 for k in np.meshgrid(*grid.wavenumbers, indexing="ij", sparse=True))
         kinetic = np.fft.ifftn(grid.hbar**2 / (2 * self.mass) * squares * np.fft.fftn(psi, axes=axes), axes=axes)
-        return np.asarray(kinetic + self.potential_at(time) * psi)
+        potential = self.potential_at(time)
+        if not self.shared:
+            potential = potential.reshape(len(potential), *(1,) * (psi.ndim - 1 - grid.dimension), *grid.shape)
+        return np.asarray(kinetic + potential * psi)
 
     def coupling_term(self, psi: ComplexArray) -> ComplexArray:
         """``(kappa / 2) (zeta_j - <psi_j, zeta_j> / <psi_j, psi_j> psi_j)`` for nodes (N, *grid.shape).
@@ -70,7 +94,7 @@ class SchrodingerLohe(NodeModel):
         return np.asarray(self.coupling / 2 * (zeta - ratio * nodes)).reshape(psi.shape)
 
     def derivative(self, psi: ComplexArray, time: float = 0.0) -> ComplexArray:
-        """``d_t psi`` of (1) with detunings and network, for nodes (N, *grid.shape) or (N, m, *grid.shape).
+        """``d_t psi`` of (1), every term included, for nodes (N, *grid.shape) or (N, m, *grid.shape).
 
         Returns complex128 of the same shape.
 
@@ -83,7 +107,12 @@ class SchrodingerLohe(NodeModel):
         >>> bool(np.allclose(model.derivative(ground), -0.5j * ground))     # energy hbar omega / 2
         True
         """
-        linear = self.hamiltonian(psi, time) / (1j * self.grid.hbar)
-        if self.detuning is not None:
-            linear = linear - 1j * self.detuning.reshape(-1, *(1,) * (psi.ndim - 1)) * psi
-        return np.asarray(linear + self.coupling_term(psi))
+        result = self.hamiltonian(psi, time) / (1j * self.grid.hbar) + self.coupling_term(psi)
+        detuning = self.system(len(psi)).detuning
+        if detuning is not None:
+            result -= 1j * detuning.reshape(-1, *(1,) * (psi.ndim - 1)) * psi
+        if self.nonlinearity:
+            components = tuple(range(1, psi.ndim - self.grid.dimension))
+            density = (psi * psi.conj()).real.sum(axis=components, keepdims=True)
+            result -= 1j * self.nonlinearity / self.grid.hbar * density * psi
+        return np.asarray(result)

@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -63,17 +64,16 @@ def diameter(solution: Solution) -> Figure:
             shown = np.isfinite(logs)
             axes.plot(times[shown], logs[shown] / np.log(10), label=label)
         initial = float(np.exp(logs[0])) if len(times) and times[0] == 0 else np.inf
-        coupling = solution.coupling
-        rate = coupling.coupling if isinstance(coupling, MobiusMap | LeftRight | ScalarForm) else None
-        bound = None if rate is None else log_diameter_bound(initial, rate, times)
+        kappa = rate(solution)
+        bound = None if kappa is None else log_diameter_bound(initial, kappa, times)
         note = ""
         if not shown.any():
             note = "all nodes agree: D = 0"
         elif bound is not None:
             axes.plot(times, bound / np.log(10), "--", color="0.35", label=r"bound of Corollary 1, $D(0) < 1$")
-        elif rate is None:
+        elif kappa is None:
             note = "Diameter; Corollary 1 needs a complete graph without detunings"
-        elif rate > 0 and np.isfinite(initial):
+        elif kappa > 0 and np.isfinite(initial):
             note = f"Corollary 1 does not apply: it needs D(0) < 1, here D(0) = {initial:.3g}"
         axes.set(xlabel="time t", ylabel="diameter D(Z(t))")
         if len(times) > 1:
@@ -84,6 +84,12 @@ def diameter(solution: Solution) -> Figure:
             powers_of_ten(axes)
             axes.legend()
     return figure
+
+
+def rate(solution: Solution) -> float | None:
+    """The coupling, where nodes are on a complete graph without detunings, of which Corollary 1 speaks."""
+    coupling = solution.coupling
+    return coupling.coupling if isinstance(coupling, MobiusMap | LeftRight | ScalarForm) else None
 
 
 def correlations(solution: Solution) -> Figure:
@@ -129,7 +135,8 @@ def order_parameter(solution: Solution) -> Figure:
     with house_style():
         figure, axes = single()
         axes.plot(solution.times, solution.order_parameter)
-        meaning = r"$|\mathrm{mean}_{ij}\, z_{ij}|^{1/2}$" if solution.nodes is None else r"$|\mathrm{mean}_j\,\psi_j|$"
+        general = solution.nodes is None or isinstance(solution.coupling, LeftRight)
+        meaning = r"$|\mathrm{mean}_{ij}\, z_{ij}|^{1/2}$" if general else r"$|\mathrm{mean}_j\,\psi_j|$"
         axes.set(xlabel="time t", ylabel=f"order parameter {meaning}")
         top = max(1.0, float(solution.order_parameter.max())) if len(solution.times) else 1.0
         axes.set_ylim(0, 1.03 * top)
@@ -143,16 +150,18 @@ def density(solution: Solution) -> Figure:
     Parameters
     ----------
     solution : Solution
-        With nodes on a line; of mixed nodes the components are summed.
+        With nodes on a line; of mixed nodes the components are summed, of left and right factors the real part of
+        ``sum_m phi_j^m conj(chi_j^m)``, the integral of w_jj over p, is drawn.
     """
     nodes = _require_nodes(solution)
     grid = nodes.model.grid
     count = min(solution.count, MOST_PANELS)
     values = _densities(solution, solution.states, count)
-    window = _window(values.max(axis=(0, 1)), 1e-3)
+    window = _window(np.abs(values).max(axis=(0, 1)), 1e-3)
     columns = min(count, 4)
     panels = np.full((-(-count // columns), columns, window.stop - window.start, len(values)), np.nan, dtype=np.float32)
     labels = [["" for _ in range(columns)] for _ in panels]
+    colours, limits, what = _shades(solution, values)
     for node in range(count):
         panels[node // columns, node % columns] = values[:, node, window].T
         labels[node // columns][node % columns] = f"node {node}"
@@ -161,9 +170,9 @@ def density(solution: Solution) -> Figure:
         labels,
         Axis(grid.axes[0][window], "position x"),
         Axis(solution.times, "time t"),
-        SEQUENTIAL,
-        (0.0, float(values.max())),
-        f"Probability density{_some(count, solution.count)}",
+        colours,
+        limits,
+        f"{what}{_some(count, solution.count)}",
         "density over x",
         height=2.4,
     )
@@ -183,7 +192,8 @@ def density_maps(solution: Solution) -> Figure:
     values = _densities(solution, [solution.states[k] for k in chosen], count)
     if grid.dimension == 3:
         values = values.sum(axis=-1) * grid.spacing[2]
-    reach = values.max(axis=(0, 1))
+    colours, limits, what = _shades(solution, values)
+    reach = np.abs(values).max(axis=(0, 1))
     x_window, y_window = _window(reach.max(axis=1), 1e-3), _window(reach.max(axis=0), 1e-3)
     labels = [[f"node {node}, t = {solution.times[k]:.4g}" for node in range(count)] for k in chosen]
     return mosaic(
@@ -191,9 +201,9 @@ def density_maps(solution: Solution) -> Figure:
         labels,
         Axis(grid.axes[0][x_window], "position x"),
         Axis(grid.axes[1][y_window], "position y"),
-        SEQUENTIAL,
-        (0.0, float(values.max())),
-        f"Probability density{_some(count, solution.count)}",
+        colours,
+        limits,
+        f"{what}{_some(count, solution.count)}",
         "density over x and y" if grid.dimension == 2 else "density over x and y, integrated over z",
     )
 
@@ -201,8 +211,17 @@ def density_maps(solution: Solution) -> Figure:
 def _densities(solution: Solution, states: Sequence[Any], count: int) -> NDArray[np.float64]:
     """Densities of the first nodes: float64 (times, nodes, *grid.shape)."""
     nodes = _require_nodes(solution)
-    values = np.abs(nodes.wavefunctions(states, slice(count))) ** 2
-    return values.sum(axis=2) if nodes.data.mixed else values
+    left, right = nodes.wavefunctions(states, slice(count)), nodes.right_factors(states, slice(count))
+    values = (left * right.conj()).real
+    return np.asarray(values.sum(axis=2) if nodes.data.mixed else values)
+
+
+def _shades(solution: Solution, values: NDArray[np.float64]) -> tuple[Colormap, tuple[float, float], str]:
+    """The colours of densities, their limits, and what they are: those of left and right factors have either sign."""
+    if isinstance(solution.coupling, LeftRight):
+        scale = float(np.abs(values).max())
+        return DIVERGING, (-scale, scale), "Real part of the density of $w_{jj}$"
+    return SEQUENTIAL, (0.0, float(values.max())), "Probability density"
 
 
 def _some(drawn: int, count: int) -> str:

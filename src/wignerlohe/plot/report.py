@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from wignerlohe.config.problem import Problem, WignerRequest
 from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
 from wignerlohe.models.base import NodeModel
-from wignerlohe.plot import figures
+from wignerlohe.observables import compute
+from wignerlohe.plot import figures, observables
 from wignerlohe.plot.style import DPI
 from wignerlohe.solution import Solution
 from wignerlohe.store.provenance import provenance
@@ -44,11 +45,10 @@ def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]
     """
     if not len(solution.times):
         return
-    yield _picture(
-        "diameter",
-        "Diameter of the correlations on a logarithmic axis, and the bound of Corollary 1 where its hypothesis holds.",
-        figures.diameter(solution),
-    )
+    bounded = figures.rate(solution) is not None
+    bound = ", and the bound of Corollary 1 where its hypothesis holds" if bounded else ""
+    what = f"Diameter of the correlations on a logarithmic axis{bound}."
+    yield _picture("diameter", what, figures.diameter(solution))
     yield _picture(
         "correlations",
         "Paths of the correlations in the complex plane, from hollow to full dots; the circle is |z| = 1.",
@@ -59,23 +59,27 @@ def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]
         "Order parameter over time; 1 is complete synchronization.",
         figures.order_parameter(solution),
     )
-    model = solution.model
-    if not isinstance(model, NodeModel):
+    model, nodes = solution.model, solution.nodes
+    if not isinstance(model, NodeModel) or nodes is None:
         return
+    if nodes.data.mixed:
+        what = "Purity of each node over time; 1 is a pure state."
+        yield _picture("purity", what, observables.purity(compute(solution, ["purity"])))
+    of = "Probability density of each node" if nodes.data.right is None else "Real part of the density of each w_jj"
     if model.grid.dimension == 1:
-        figure, what = figures.density(solution), "Probability density of each node over position and time."
+        figure, what = figures.density(solution), f"{of} over position and time."
     else:
-        figure, what = figures.density_maps(solution), "Probability density of each node over x and y, a row a time."
+        figure, what = figures.density_maps(solution), f"{of} over x and y, a row a time."
     yield _picture("density", what, figure)
     if request is None or len(request.selection.kept) != 2:
         return
-    nodes = sorted({node for pair in request.pairs for node in pair})
-    shown = min(len(nodes), figures.MOST_WIGNER_NODES)
-    some = f" The first {shown} of {len(nodes)} nodes are drawn." if shown < len(nodes) else ""
-    drawn = figures.wigner_matrices(solution, nodes, request.times, request.selection)
-    for time, figure in zip(request.times, drawn, strict=True):
+    wanted = sorted({node for pair in request.pairs for node in pair})
+    shown = min(len(wanted), figures.MOST_WIGNER_NODES)
+    some = f" The first {shown} of {len(wanted)} nodes are drawn." if shown < len(wanted) else ""
+    drawn = figures.wigner_matrices(solution, wanted, request.times, request.selection)
+    for k, (time, figure) in enumerate(zip(request.times, drawn, strict=True)):
         yield _picture(
-            f"wigner_t{float(time)!r}".removesuffix(".0"),
+            f"wigner_{k:02d}_t{time:.4g}",
             f"Wigner functions w_ij at t = {time:g}, axes {' and '.join(request.selection.kept)} with hbar = "
             f"{model.grid.hbar:g}: real on the diagonal, real parts above it, imaginary parts below. One colour scale "
             f"for all times, zero white.{some}",

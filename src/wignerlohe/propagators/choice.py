@@ -11,7 +11,7 @@ from wignerlohe.grid import Grid
 from wignerlohe.propagators.base import LinearFlow
 from wignerlohe.propagators.chebyshev import Chebyshev
 from wignerlohe.propagators.driven import Driven
-from wignerlohe.propagators.eigenbasis import LARGEST, Eigenbasis, split_over_axes
+from wignerlohe.propagators.eigenbasis import MOST_POINTS, Eigenbasis, split_over_axes
 
 FloatArray = NDArray[np.float64]
 
@@ -53,5 +53,5 @@ def linear_flow(
     """
     if drive is not None:
         return Driven(grid, drive, mass, rtol)
-    parts = split_over_axes(potential) if max(grid.points) <= LARGEST else None
+    parts = split_over_axes(potential) if max(grid.points) <= MOST_POINTS else None
     return Chebyshev(grid, potential, mass) if parts is None else Eigenbasis(grid, parts, mass)

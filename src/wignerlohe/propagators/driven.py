@@ -26,7 +26,7 @@ FloatArray = NDArray[np.float64]
 A, B = 1 / 2 + 1 / np.sqrt(3), 1 / 2 - 1 / np.sqrt(3)
 GAUSS = (1 / 2 - np.sqrt(3) / 6, 1 / 2 + np.sqrt(3) / 6)
 SIMPSON = np.array([1, 4, 2, 4, 1]) / 12  # at the quarters of a step
-FIRST, LARGEST = 8.0, 256.0  # ||H|| h / hbar of the first step, and of any: longer ones would save little
+FIRST_STEP, LONGEST_STEP = 8.0, 256.0  # ||H|| h / hbar of the first step, and of any: longer ones would save little
 SAFETY, GROWTH, SHRINKING = 0.85, 4.0, 0.2
 
 
@@ -76,7 +76,7 @@ class Driven:
 
     def prepare(self, basis: ComplexArray) -> Chain:
         """Start a chain of states at time 0."""
-        return Chain(Link(0.0, basis, step=FIRST / self._size))
+        return Chain(Link(0.0, basis, step=FIRST_STEP / self._size))
 
     def evolve(self, prepared: Chain, times: FloatArray) -> ComplexArray:
         """``U(t, 0) e_a``, complex128 (T, r, m, *grid.shape); steps land on the times."""
@@ -112,7 +112,7 @@ class Driven:
                 halves, error = self._halves(states, time, h)
                 allowed = max(self.rtol * h / (time + h), EPS * (4 + self._size * h))
                 factor = SAFETY * (allowed / max(error, EPS * EPS)) ** 0.25
-                proposal = min(h * min(max(factor, SHRINKING), GROWTH), LARGEST / self._size)
+                proposal = min(h * min(max(factor, SHRINKING), GROWTH), LONGEST_STEP / self._size)
                 if error <= allowed:
                     time, states = (float(target) if h >= target - time else time + h), halves
                     step = max(step, proposal) if h < step else proposal

@@ -17,7 +17,7 @@ from wignerlohe.grid import Grid
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-LARGEST = 4096  # points of an axis: 128 MiB of eigenvectors, found in about a minute
+MOST_POINTS = 4096  # of an axis: 128 MiB of eigenvectors, found in about a minute
 CACHED = 2**18  # amplitudes moved in time at once, 4 MB
 EPS = float(np.finfo(float).eps)
 
@@ -76,8 +76,8 @@ class Eigenbasis:
 
     def __init__(self, grid: Grid, parts: list[FloatArray], mass: float) -> None:
         longest = max(grid.points)
-        must = f"give at most {LARGEST} grid points on an axis for the eigenbasis of H"
-        require(longest <= LARGEST, "points", must, f"{longest} were given", "fewer points")
+        must = f"give at most {MOST_POINTS} grid points on an axis for the eigenbasis of H"
+        require(longest <= MOST_POINTS, "points", must, f"{longest} were given", "fewer points")
         self.grid = grid
         self.energies: list[FloatArray] = []
         self.vectors: list[FloatArray] = []

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe.checks import LARGEST, complex_array, real_array, require
+from wignerlohe.checks import LARGEST_NUMBER, complex_array, real_array, require
 from wignerlohe.grid import Grid
 
 ComplexArray = NDArray[np.complex128]
@@ -32,12 +32,13 @@ def per_node(grid: Grid, vectors: dict[str, ArrayLike], scalars: dict[str, Array
                     if array.size in (1, d)
                     else array
                 )
-            shape = f"({d},) or (N, {d})"
+            shape = "(), (N,) or (N, 1)" if d == 1 else f"(), ({d},) or (N, {d})"
+            attempt = "one number for each node" if d == 1 else f"{d} numbers for each node"
             fits = array.ndim == 2 and array.shape[1] == d
         else:
-            array, shape = np.atleast_1d(array), "() or (N,)"
+            array, shape, attempt = np.atleast_1d(array), "() or (N,)", "one number, or one for each node"
             fits = array.ndim == 1
-        require(fits and len(array) > 0, name, f"have shape {shape}", f"its shape is {np.shape(value)}", "one value")
+        require(fits and len(array) > 0, name, f"have shape {shape}", f"its shape is {np.shape(value)}", attempt)
         arrays[name] = array
     count = max(map(len, arrays.values()))
     for name, array in arrays.items():
@@ -81,10 +82,10 @@ def numbers(name: str, value: Any, attempt: str, what: str = "finite numbers") -
         return complex_array(name, value, attempt, what)
     for rows in blocks(value):
         block = np.asarray(value[rows], dtype=np.complex128)
-        good = (np.abs(block.real) < LARGEST) & (np.abs(block.imag) < LARGEST)
+        good = (np.abs(block.real) < LARGEST_NUMBER) & (np.abs(block.imag) < LARGEST_NUMBER)
         if not good.all():
             first, *others = np.argwhere(~good)[0].tolist()
             entry = (rows.start + first, *others)
-            must = f"be {what}, below {LARGEST:.0e} in modulus"
+            must = f"be {what}, below {LARGEST_NUMBER:.0e} in modulus"
             require(False, name, must, f"entry {entry} is {value[entry]}", attempt)
     return np.asarray(value, dtype=np.complex128)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wignerlohe import memory
-from wignerlohe.checks import complex_array, positive_array, real_number, require, whole_number
+from wignerlohe.checks import complex_array, positive_number, real_number, require, whole_number
 from wignerlohe.grid import Grid
 from wignerlohe.states.arguments import ComplexArray, blocks, numbers
 from wignerlohe.states.given import normalise
@@ -103,8 +103,8 @@ def random_expansion(
     """
     count, modes = whole_number("count", count, 1), whole_number("modes", modes, 1, LARGEST_LEVEL)
     generator = np.random.default_rng(whole_number("seed", seed, 0))
-    omega = float(positive_array("frequency", real_number("frequency", frequency, "frequency=1.0"), "frequency=1.0"))
-    positive_array("mass", mass, "mass=1.0")
+    omega = positive_number("frequency", frequency, "frequency=1.0")
+    mass = positive_number("mass", mass, "mass=1.0")
     shift = np.sqrt(2) * real_number("coherence", coherence, "coherence=0.0")
     memory.require_room({"random coefficients": count * modes * memory.COMPLEX})
     coefficients = np.empty((count, modes), dtype=np.complex128)

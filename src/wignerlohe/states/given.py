@@ -53,6 +53,11 @@ def normalise(grid: Grid, psi: ArrayLike, mixed: bool = False) -> ComplexArray:
     return np.asarray(array / norms.reshape(norms.shape + (1,) * (grid.dimension + mixed)))
 
 
+def is_mixed(grid: Grid, psi: ComplexArray) -> bool:
+    """Whether nodes have components: (N, m, *grid.shape), not (N, *grid.shape)."""
+    return psi.ndim > grid.dimension + 1
+
+
 def on_grid(grid: Grid, initial: Any) -> ComplexArray:
     """Convert what users hand to `solve` into states: an array, a callable of the coordinates, or a list of them.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wignerlohe import memory
-from wignerlohe.checks import positive_array, require, whole_number
+from wignerlohe.checks import positive_array, positive_number, require, whole_number
 from wignerlohe.errors import TruncationWarning
 from wignerlohe.grid import Grid
 from wignerlohe.states.arguments import ComplexArray, column, per_node, product
@@ -67,7 +67,7 @@ def fock(
         grid, {"level": level, "position": position, "momentum": momentum}, {"frequency": frequency}
     )
     positive_array("frequency", omega, "frequency=1.0")
-    positive_array("mass", mass, "mass=1.0")
+    mass = positive_number("mass", mass, "mass=1.0")
     require(
         np.all((n >= 0) & (n == np.round(n)) & (n <= LARGEST_LEVEL)),
         "level",
@@ -155,7 +155,7 @@ def thermal(
     q, p, heat, omega = per_node(grid, vectors, {name: value, "frequency": frequency})
     require(np.all(heat >= 0), name, "not be negative", f"{heat.min():g} was given", f"{name}=0.5")
     positive_array("frequency", omega, "frequency=1.0")
-    positive_array("mass", mass, "mass=1.0")
+    mass = positive_number("mass", mass, "mass=1.0")
     with np.errstate(divide="ignore", over="ignore"):  # without heat x = 0, and e^-1000 is that
         log_x = -grid.hbar * omega / heat if name == "temperature" else -np.log1p(1 / heat)
     log_x = np.maximum(log_x, -1000.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe.checks import positive_array, require
+from wignerlohe.checks import positive_array, positive_number, require
 from wignerlohe.grid import Grid
 from wignerlohe.states.arguments import ComplexArray, column, per_node, product
 
@@ -66,7 +66,7 @@ def coherent(
     True
     """
     omega = positive_array("frequency", frequency, "frequency=1.0")
-    positive_array("mass", mass, "mass=1.0")
+    mass = positive_number("mass", mass, "mass=1.0")
     return gaussian(grid, position, momentum, width=np.sqrt(grid.hbar / (mass * omega)))
 
 
@@ -118,7 +118,7 @@ def squeezed(
     vectors = {"position": position, "momentum": momentum, "squeezing": squeezing, "angle": angle}
     q, p, r, phi, omega = per_node(grid, vectors, {"frequency": frequency})
     positive_array("frequency", omega, "frequency=1.0")
-    positive_array("mass", mass, "mass=1.0")
+    mass = positive_number("mass", mass, "mass=1.0")
     scale = column(mass * omega / grid.hbar, grid)
 
     def packet(offset: NDArray[np.float64], axis: int) -> ComplexArray:

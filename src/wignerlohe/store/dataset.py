@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from wignerlohe.checks import require
+from wignerlohe.checks import real_array, require
 from wignerlohe.conventions import describe, momentum_names, position_names
 from wignerlohe.coupling.base import Coupling
-from wignerlohe.coupling.pairs import MOST_NODES, exponential
+from wignerlohe.coupling.pairs import MOST_NODES, check_pairs, exponential
 from wignerlohe.coupling.scalars import ScalarForm
 from wignerlohe.diagnostics.resolution import Unresolved
 from wignerlohe.grid import Grid
@@ -56,8 +56,12 @@ def to_dataset(
     """Turn a solution into a data set. See `Solution.to_dataset`."""
     entries: dict[str, Entry] = static_entries(solution)
     entries |= timed_entries(solution, pairs=pairs, wavefunctions=wavefunctions)
-    if len(wigner_pairs) and len(wigner_times):
-        entries |= wigner_entries(solution, wigner_pairs, wigner_times)
+    moments = np.atleast_1d(real_array("wigner_times", wigner_times, "wigner_times=[0.0]"))
+    both = np.size(check_pairs(wigner_pairs, solution.count)) > 0, moments.size > 0
+    must, but = "be given together with wigner_pairs", "only one of them was"
+    require(both[0] == both[1], "wigner_times", must, but, "wigner_pairs=[(0, 1)], wigner_times=[0.0]")
+    if all(both):
+        entries |= wigner_entries(solution, wigner_pairs, moments.tolist())
     data = assemble(entries, attributes(solution))
     if "wigner" in data and solution.nodes is not None:
         data["wigner"].attrs |= select(solution.nodes.model.grid).attributes
@@ -105,8 +109,9 @@ def static_entries(solution: Solution) -> dict[str, Entry]:
     found: dict[str, Entry] = {name: ((name,), axis) for name, axis in zip(names, grid.axes, strict=True)}
     found["potential"] = (names, nodes.model.potential)
     found["coordinates"] = (("node", "mode"), data.coordinates)
-    if data.right is not None:
+    if data.right is not None and data.deviation is not None:
         found["right_coordinates"] = (("node", "mode"), data.right)
+        found["initial_deviation"] = (("i", "j"), data.deviation)
     found["norm"] = (("node",), data.norms)
     found["basis"] = (("mode", "component", *names), data.basis)
     system = nodes.model.system(nodes.count)
@@ -182,8 +187,9 @@ def timed_entries(
 
 
 def keeps_wavefunctions(nodes: Nodes, times: int) -> bool:
-    """Whether wave functions at all output times are small enough to be kept unasked."""
-    return bool(times * nodes.count * nodes.data.basis[0].size <= LARGEST_WAVEFUNCTION)
+    """Whether wave functions at all output times can be made and are small enough to be kept unasked."""
+    small = times * nodes.count * nodes.data.basis[0].size <= LARGEST_WAVEFUNCTION
+    return bool(small and not isinstance(nodes.model.drive, Forgotten))
 
 
 def wigner_entries(solution: Solution, pairs: Sequence[tuple[int, int]], times: Sequence[float]) -> dict[str, Entry]:
@@ -261,30 +267,38 @@ def _nodes(data: xr.Dataset) -> Nodes:
         detuning=data["detuning"].values if "detuning" in data else None,
         network=_network(data, len(coordinates)),
     )
-    object.__setattr__(model, "potential_text", attrs["potential"])
+    text, sampled = attrs["potential"], model.sampled
+    lost = attrs["time_dependent"] and not attrs["potential_is_formula"]
+    drive = Forgotten(sampled.values, text) if lost else sampled.drive
+    object.__setattr__(model, "sampled", replace(sampled, sources=(text,), drive=drive))
     prepared = Prepared(
         basis=data["basis"].values,
         coordinates=coordinates,
         right=data["right_coordinates"].values if "right_coordinates" in data else None,
         norms=data["norm"].values,
         mixed=bool(attrs["mixed"]),
+        deviation=data["initial_deviation"].values if "initial_deviation" in data else None,
     )
     method = json.loads(attrs["method"])
     return Nodes(model=model, data=prepared, rtol=method["rtol"], one_map=method["name"] != "per-node")
 
 
 def _potential(data: xr.Dataset) -> Potential:
-    """V as it was: its values, to the last bit, or what gives them at later times."""
-    values = data["potential"].values
-    text = data.attrs["potential"]
-    if not data.attrs["time_dependent"]:
-        return values
-    if data.attrs["potential_is_formula"]:
-        return str(text)
+    """V as it was: its values, to the last bit, or the formula that gives them at later times."""
+    formula = data.attrs["time_dependent"] and data.attrs["potential_is_formula"]
+    return str(data.attrs["potential"]) if formula else np.asarray(data["potential"].values)
 
-    def lost(*_: Any, t: float) -> NDArray[np.float64]:
-        must, attempt = "be a formula for a store to keep it at later times", "an expression in x and t"
-        require(t == 0, "potential", must, f"this one was {text}", attempt)
-        return values
 
-    return lost
+@dataclass(frozen=True)
+class Forgotten:
+    """A potential V(t, x) of which a store keeps V(0, x) alone, since it was a callable."""
+
+    start: NDArray[np.float64]
+    text: str
+
+    def __call__(self, time: float) -> NDArray[np.float64]:
+        """V at t = 0; what would need it later is refused."""
+        must = "be a formula for states after t = 0 to be made from a store"
+        attempt = "an expression in x and t, or what needs no such states: to_dataset(wavefunctions=False)"
+        require(time == 0, "potential", must, f"this one was {self.text}", attempt)
+        return self.start

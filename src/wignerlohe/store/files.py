@@ -37,7 +37,9 @@ def load(path: str | Path) -> Solution:
     Returns
     -------
     Solution
-        With the numbers of the run, to the last bit.
+        With the numbers of the run, to the last bit. Wave functions and Wigner functions are made anew: by the
+        eigenbasis of H to the last bit, too; where the linear flow is stepped (large or long problems) to rounding,
+        under a potential V(t, x) to ``rtol``. A callable V(t, x) is not kept: after t = 0 such states are refused.
 
     Raises
     ------

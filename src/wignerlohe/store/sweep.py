@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wignerlohe.config.sweep import Sweep, shown
 from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
-from wignerlohe.coupling.pairs import LARGEST
+from wignerlohe.coupling.pairs import MOST_ENTRIES
 from wignerlohe.labels import VARIABLES
 from wignerlohe.store.files import open_committed
 from wignerlohe.store.provenance import FORMAT, provenance
@@ -57,7 +57,7 @@ def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
     import xarray as xr
 
     shape = tuple(len(values) for values in sweep.axes.values())
-    times = sweep.times if sweep.times is not None and len(sweep.points) * len(sweep.times) <= LARGEST else None
+    times = sweep.times if sweep.times is not None and len(sweep.points) * len(sweep.times) <= MOST_ENTRIES else None
     found: dict[str, NDArray[Any]] = {
         "blow_up_time": np.full(shape, np.nan),
         "unresolved": np.zeros(shape, dtype=np.int64),

@@ -41,11 +41,11 @@ class Writer:
         """Write what does not change in time."""
         for name, (dims, values) in static.items():
             self._create(name, dims, values)[...] = values
-        self.group.attrs.update(attributes | dict.fromkeys(COUNTERS.values(), 0))
+        self.group.update_attributes(attributes | dict.fromkeys(COUNTERS.values(), 0))
 
     def describe(self, name: str, attributes: dict[str, Any]) -> None:
         """Say more about a variable than the table of all variables does."""
-        self.group[name].attrs.update(attributes)
+        self.group[name].update_attributes(attributes)
 
     def commit(self, entries: dict[str, Entry], attributes: dict[str, Any]) -> None:
         """Write one slab, whose variables all start with ``time`` or ``wigner_time``, and commit it."""
@@ -81,4 +81,4 @@ class Writer:
 
     def _commit(self, attributes: dict[str, Any]) -> None:
         """Make the slab count: one replacement of the file that holds the attributes."""
-        self.group.attrs.update(attributes | {COUNTERS[axis]: count for axis, count in self.done.items()})
+        self.group.update_attributes(attributes | {COUNTERS[axis]: count for axis, count in self.done.items()})

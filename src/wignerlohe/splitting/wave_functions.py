@@ -1,0 +1,303 @@
+"""Wave functions by splitting: nodes with potentials of their own, or a Gross-Pitaevskii term.
+
+``i hbar psi_j' = (-(hbar^2 / 2m) Lap + V_j(t, x) + hbar Omega_j + g |psi_j|^2) psi_j + (i hbar kappa / 2N) sum_k A_jk
+(psi_k - <psi_j, psi_k> / <psi_j, psi_j> psi_j)``
+
+The kinetic flow is common to all nodes, so it commutes with the coupling (docs, "Derivations", S1, with V = 0), and the
+two together are one exact part A: ``psi_i <- sum_k G_ik e^{-i K h / hbar} psi_k`` with the maps G of `coupling.step`.
+Part B are phases, exact as well, since they keep the density. The splittings of `schemes` join them; time goes on with
+A, so that B finds V(t, x) at a time of its own and the order is kept.
+
+Error control: every step is made twice, in two halves and in one. ``1 / (2^p - 1)`` of their distance, the largest of
+any node, is the error of the halves for order p, which are kept; it has to stay below ``rtol`` times the way that the
+node goes meanwhile. (To look at some steps only would be cheaper, and wrong where a packet climbs a steep potential.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, isfinite
+from typing import Any
+
+import array_api_compat
+import numpy as np
+from numpy.typing import NDArray
+
+from wignerlohe import fft
+from wignerlohe.conventions import position_names
+from wignerlohe.coupling.base import Cost, Entry, Which
+from wignerlohe.coupling.pairs import CoordinatePairs
+from wignerlohe.coupling.step import CouplingStep
+from wignerlohe.coupling.system import System
+from wignerlohe.errors import SolverError
+from wignerlohe.grid import Grid
+from wignerlohe.propagators.chebyshev import kinetic_energies
+from wignerlohe.splitting.schemes import SCHEMES
+
+Array = Any  # of NumPy, PyTorch or CuPy
+ComplexArray = NDArray[np.complex128]
+FloatArray = NDArray[np.float64]
+
+FIRST = 1 / 8  # of the way to the next output: the first step that is tried
+SAFETY, SMALLEST_CHANGE, LARGEST_CHANGE = 0.9, 0.1, 4.0
+FLOOR = 1e-15  # errors that are rounding
+TABLES = 16  # phases of a step that are kept
+NUMBERS = ("step", "error")
+
+
+@dataclass(frozen=True)
+class WaveState:
+    """Where nodes stand: all that the next segment needs.
+
+    Attributes
+    ----------
+    time : float
+    psi : complex128 array, shape (N, m, *grid.shape)
+        Unit nodes.
+    step : float
+        Longest step that the error allows; 0 if nothing is known yet.
+    error : float
+        Estimate of the splitting error so far: the largest of any node, summed over the steps.
+    """
+
+    time: float
+    psi: Array
+    step: float = 0.0
+    error: float = 0.0
+
+
+class SplitStep:
+    """Nodes carried as functions on the grid; see `wignerlohe.coupling.base`.
+
+    Parameters
+    ----------
+    grid : Grid
+    potential : callable
+        ``potential(time)`` gives V, an energy: float64 of shape grid.shape, or (N, *grid.shape).
+    psi : array, shape (N, m, *grid.shape)
+        Nodes of m components, of NumPy, PyTorch or CuPy. Their directions are carried; norms are kept apart.
+    system : System
+        Coupling, detunings and weights.
+    driven : bool
+        Whether V depends on time.
+    mass : float
+        m.
+    nonlinearity : float
+        g.
+    order : {2, 4, 6}
+        Of the splitting.
+    step : float, optional
+        A fixed length of steps, for measuring orders; by default ``rtol`` decides.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        potential: Callable[[float], FloatArray],
+        psi: Array,
+        system: System,
+        *,
+        driven: bool = False,
+        mass: float = 1.0,
+        nonlinearity: float = 0.0,
+        order: int = 6,
+        step: float | None = None,
+    ) -> None:
+        self.grid, self.system, self.order, self.step = grid, system, order, step
+        self._xp = array_api_compat.array_namespace(psi)
+        self._plain = array_api_compat.is_numpy_array(psi)
+        self._device = array_api_compat.device(psi)
+        self._potential, self._driven, self._nonlinearity = potential, driven, nonlinearity
+        self._kinetic = self._put(kinetic_energies(grid, mass) / grid.hbar)
+        self._axes = tuple(range(-grid.dimension, 0))
+        self._coupling = CouplingStep(replace(system, detuning=None))  # those are phases
+        self._phases: dict[tuple[str, float], Array] = {}
+        squares = self._xp.sum(self._xp.reshape(self._xp.abs(psi) ** 2, (len(psi), -1)), axis=1)
+        self.norms = np.sqrt(_host(squares) * grid.cell)
+        self.psi = psi / self._put(_columns(self.norms, psi.ndim))
+
+    @property
+    def description(self) -> str:
+        """The algorithm, for a report."""
+        return f"splitting of order {self.order}: kinetic flow with the coupling, and phases"
+
+    @property
+    def reason(self) -> str:
+        """Why it is valid here."""
+        return (
+            "the kinetic flow is common to all nodes: with the coupling it is one exact part, the potentials the other"
+        )
+
+    @property
+    def count(self) -> int:
+        """Number of nodes N."""
+        return len(self.psi)
+
+    def start(self) -> WaveState:
+        """Return the nodes at time 0."""
+        return WaveState(0.0, self.psi)
+
+    def evolve(self, state: WaveState, times: FloatArray, rtol: float, cost: Cost) -> tuple[list[WaveState], None]:
+        """Carry nodes through increasing times, each from the one before.
+
+        Raises
+        ------
+        SolverError
+            If steps would be too short, or V is not finite at some time.
+        """
+        found = []
+        with fft.alone(self._plain and self.psi.size):
+            for time in times.tolist():
+                state = self._carry(state, time, rtol, cost) if time > state.time else state
+                found.append(state)
+        return found, None
+
+    def coordinates(self, state: WaveState, which: Which = slice(None)) -> Array:
+        """``psi_i(t)`` of some nodes, with their norms: (nodes, m, *grid.shape)."""
+        return state.psi[which] * self._put(_columns(self.norms, self.psi.ndim)[which])
+
+    def pairs(self, states: Sequence[WaveState]) -> CoordinatePairs:
+        """Return the deviations at the times of the states."""
+        return CoordinatePairs([self._rows(state) for state in states], self.count)
+
+    def mean_field(self, states: Sequence[WaveState]) -> ComplexArray:
+        """``<psi_j, mean_k psi_k>`` of unit nodes, complex128 (T, N)."""
+        found = [rows @ rows.mean(axis=0).conj() for rows in map(self._rows, states)]
+        return np.array(found, dtype=np.complex128).reshape(-1, self.count)
+
+    def drift(self, state: WaveState) -> float:
+        """``max | |psi_j| - 1 |``."""
+        return float(np.abs(np.linalg.norm(self._rows(state), axis=1) - 1).max())
+
+    def entries(self, states: Sequence[WaveState]) -> dict[str, Entry]:
+        """Return the states as arrays over time."""
+        names = ("time", "node", "component", *position_names(self.grid.dimension))
+        psi = np.array([_host(state.psi) for state in states], dtype=np.complex128)
+        found: dict[str, Entry] = {"node_functions": (names, psi.reshape(-1, *self.psi.shape))}
+        for name in NUMBERS:
+            found[f"splitting_{name}"] = (("time",), np.array([getattr(state, name) for state in states], dtype=float))
+        return found
+
+    def restore(self, times: FloatArray, arrays: dict[str, NDArray[Any]]) -> list[WaveState]:
+        """Make states again from such arrays."""
+        numbers = [arrays[f"splitting_{name}"].tolist() for name in NUMBERS]
+        rows = zip(times.tolist(), arrays["node_functions"], *numbers, strict=True)
+        return [WaveState(time, self._put(psi), *further) for time, psi, *further in rows]
+
+    # -- from one output to the next ----------------------------------------------------------------------------------
+
+    def _carry(self, state: WaveState, target: float, rtol: float, cost: Cost) -> WaveState:
+        """Take steps as the error allows, and land on the next output."""
+        psi, time, step, error = state.psi, state.time, state.step, state.error
+        if self.step is not None:
+            number = max(1, ceil((target - time) / self.step - FLOOR))
+            return replace(state, time=target, psi=self._steps(psi, time, (target - time) / number, number, cost))
+        step = step or (target - time) * FIRST
+        while time < target:
+            number = ceil((target - time) / step * (1 - FLOOR))
+            length = (target - time) / number
+            whole, halves = self._steps(psi, time, length, 1, cost), self._steps(psi, time, length / 2, 2, cost)
+            missed = self._distance(whole, halves) / (2**self.order - 1)
+            if not isfinite(missed):
+                raise SolverError(f"the nodes are not finite any more at t = {time:g}; try a potential that is")
+            allowed = max(rtol * self._distance(halves, psi), FLOOR)
+            change = SAFETY * (allowed / missed) ** (1 / self.order) if missed > 0 else LARGEST_CHANGE
+            change = min(max(change, SMALLEST_CHANGE), LARGEST_CHANGE)
+            # a step that was cut to land on an output says little about longer ones
+            step = max(length * change, step) if missed <= allowed and number == 1 else length * change
+            if missed <= allowed:
+                psi, time, error = halves, target if number == 1 else time + length, error + missed
+            elif time + step / 1024 == time:
+                raise SolverError(f"the nodes stop at t = {time:g}: steps underflow. Try a larger rtol")
+        return WaveState(target, psi, step, error)
+
+    def _steps(self, psi: Array, time: float, length: float, number: int, cost: Cost) -> Array:
+        """Take a number of steps in a row; the last part of one and the first of the next are joined."""
+        a, b = SCHEMES[self.order]
+        work = self._xp.asarray(psi, copy=True)
+        spare = self._xp.empty_like(work)
+        joined = 0.0
+        for _ in range(number):
+            for drift, kick in zip(a[:-1], b, strict=True):
+                work, spare = self._drift(work, spare, (joined + drift) * length)
+                time, joined = time + (joined + drift) * length, 0.0
+                self._kick(work, time, kick * length)
+            joined = a[-1]
+        cost.steps += number
+        cost.evaluations += number * len(b)
+        return self._drift(work, spare, joined * length)[0]
+
+    def _drift(self, psi: Array, spare: Array, duration: float) -> tuple[Array, Array]:
+        """Part A: kinetic flow and coupling; returns the nodes and the array that is now to spare."""
+        if self.system.coupling:
+            psi, spare = self._couple(psi, spare, duration)
+        factor = self._phase("kinetic", duration, lambda: self._kinetic)
+        if self._plain:
+            fft.forward(psi, psi, self._axes)
+            psi *= factor
+            fft.inverse(psi, self._axes)
+            return psi, spare
+        spectrum = self._xp.fft.fftn(psi, axes=self._axes)
+        spectrum *= factor
+        return self._xp.fft.ifftn(spectrum, axes=self._axes), spare
+
+    def _couple(self, psi: Array, spare: Array, duration: float) -> tuple[Array, Array]:
+        """The coupling alone, from the Gram matrix of the nodes."""
+        rows = self._xp.reshape(psi, (self.count, -1))
+        conjugate = np.conjugate(rows, out=spare.reshape(rows.shape)) if self._plain else self._xp.conj(rows)
+        z = _host(self._xp.matmul(rows, conjugate.T)) * self.grid.cell
+        left = self._coupling.step((z + z.conj().T) / 2, duration)[0].matrix()
+        if self._plain:
+            np.matmul(left, rows, out=conjugate)
+            return spare, psi
+        return self._xp.reshape(self._xp.matmul(self._put(left), rows), psi.shape), spare
+
+    def _kick(self, psi: Array, time: float, duration: float) -> None:
+        """Part B, in place: phases of the potentials and detunings, and of the density."""
+        if self._driven:
+            self._phases.pop(("potential", duration), None)
+        psi *= self._phase("potential", duration, lambda: self._frequencies(time))
+        if self._nonlinearity:
+            scale = -1j * self._nonlinearity * duration / self.grid.hbar
+            psi *= self._xp.exp(scale * self._xp.sum(self._xp.abs(psi) ** 2, axis=1, keepdims=True))
+
+    def _phase(self, kind: str, duration: float, frequencies: Callable[[], Array]) -> Array:
+        """``exp(-i frequency duration)``, remembered for the durations of the last steps."""
+        key = (kind, duration)
+        if key not in self._phases:
+            while len(self._phases) >= TABLES:
+                self._phases.pop(next(iter(self._phases)))
+            self._phases[key] = self._xp.exp(-1j * duration * frequencies())
+        return self._phases[key]
+
+    def _frequencies(self, time: float) -> Array:
+        """``V_j / hbar + Omega_j``, (N or 1, 1, *grid.shape)."""
+        shape = self.grid.shape
+        found = self._potential(time).reshape(-1, 1, *shape) / self.grid.hbar
+        if self.system.detuning is not None:
+            found = found + _columns(self.system.detuning, self.psi.ndim)
+        return self._put(found)
+
+    def _distance(self, one: Array, other: Array) -> float:
+        """Largest distance of a node between two sets of nodes."""
+        rows = self._xp.reshape(self._xp.abs(one - other) ** 2, (self.count, -1))
+        return float(np.sqrt(_host(self._xp.sum(rows, axis=1)).max() * self.grid.cell))
+
+    def _rows(self, state: WaveState) -> ComplexArray:
+        """Nodes as vectors of unit norm, (N, q), in NumPy."""
+        return np.asarray(_host(state.psi).reshape(self.count, -1) * np.sqrt(self.grid.cell))
+
+    def _put(self, values: NDArray[Any]) -> Array:
+        """An array of the library and device that the nodes live in."""
+        return self._xp.asarray(values, device=self._device)
+
+
+def _columns(values: FloatArray, dimension: int) -> FloatArray:
+    """One number for each node, to be multiplied with nodes (N, m, *grid.shape)."""
+    return values.reshape(-1, *(1,) * (dimension - 1))
+
+
+def _host(values: Array) -> NDArray[Any]:
+    """A NumPy array of the same values."""
+    return np.asarray(values.cpu() if hasattr(values, "cpu") else values.get() if hasattr(values, "get") else values)
