@@ -373,18 +373,10 @@ def test_factors_blow_up_when_their_correlations_do():
         solution.wavefunctions(1.9)
 
 
-@pytest.mark.parametrize(
-    ("model", "complaint"),
-    [
-        (wl.SchrodingerLohe(line(), coupling=1.0), "`model` must be WignerLohe"),
-        (wl.WignerLohe(line(), coupling=1.0, network="ring"), "`network` must be complete"),
-        (wl.WignerLohe(line(), coupling=1.0, detuning=[1.0, 2.0, 0.0, 0.0]), "`detuning` must be left out"),
-    ],
-)
-def test_factors_are_refused_where_two_maps_do_not_carry_them(model, complaint):
+def test_factors_are_data_of_the_wigner_lohe_model_alone():
     psi = wl.states.gaussian(line(), np.linspace(-1, 1, 4))
-    with pytest.raises(wl.InvalidInputError, match=complaint):
-        wl.solve(model, wl.Factors(psi, psi), [1.0])
+    with pytest.raises(wl.InvalidInputError, match="`model` must be WignerLohe"):
+        wl.solve(wl.SchrodingerLohe(line(), coupling=1.0), wl.Factors(psi, psi), [1.0])
 
 
 # ---- symmetries and refusals ----------------------------------------------------------------------------------------

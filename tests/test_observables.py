@@ -522,7 +522,7 @@ class OnPhaseSpace(wl.Solution):
     """A solution that knows Wigner functions only."""
 
     def wigner_functions(self, pairs, time, axes=None, at=None):
-        psi = self.nodes.wavefunctions_of_the_test(time)
+        psi = self.fields.wavefunctions_of_the_test(time)
         return np.array([wl.wigner(self.model.grid, psi[i], psi[j], axes, at) for i, j in pairs])
 
 
@@ -533,7 +533,7 @@ class Kept(WithoutWaveFunctions):
 
 def test_solutions_without_wave_functions_have_the_same_observables(packets):
     fields = {field.name: getattr(packets, field.name) for field in dataclasses.fields(packets)}
-    without = OnPhaseSpace(**fields | {"nodes": Kept(packets)})
+    without = OnPhaseSpace(**fields | {"fields": Kept(packets)})
     for name in ("position_density", "current", "mean", "covariance", "energy", "negativity"):
         found, exact = (getattr(ob, name)(solution, nodes=[2, 0], times=[0.4, 0.9]) for solution in (without, packets))
         assert found.dims == exact.dims

@@ -622,7 +622,7 @@ def test_a_tolerance_out_of_range_is_refused(grid, rtol):
         good_run(grid, rtol=rtol)
 
 
-@pytest.mark.parametrize("method", ["split-step", "", None, 3])
+@pytest.mark.parametrize("method", ["splitstep", "", None, 3])
 def test_an_unknown_method_is_refused_and_the_known_ones_named(grid, method):
     with pytest.raises(wl.InvalidInputError, match=r"`method` must be one of .*'auto', 'separation'"):
         good_run(grid, method=method)

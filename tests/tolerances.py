@@ -126,3 +126,65 @@ KERNEL = 1e-13
 
 # What is left of a matrix by as many factors as its rank, relatively: the promise.
 LOW_RANK = 1e-13
+
+# Transport and Theta of smooth functions against closed forms and wave functions: eps times the largest wavenumber, and
+# times potentials at the edge of the box, up to 1e4: the promise.
+OPERATOR = 1e-11
+
+# Whole right-hand sides against the product rule on wave functions: some operators of that accuracy.
+EQUATION = 3e-11
+
+# Fields on phase space: a sub-step against sums written as loops, some hundred roundings of numbers of size one.
+FIELD_LOOP = 2e-13
+
+# Fields in a harmonic potential, and back after a step forth: the promise.
+FIELDS_ROTATED = 1e-11
+
+# Fields in a quartic potential against wave functions at rtol = 1e-10 or below: the promise.
+FIELDS_QUARTIC = 1e-10
+
+# Gaussian blocks against their closed form: the promise.
+FIELDS_BLOCKS = 1e-9
+
+# Fields with the coupling at rtol = 1e-10 against SciPy's DOP853 at 1e-12 on the plain equations: the promise.
+FIELDS_PLAIN = 1e-8
+
+# A driven oscillator at rtol = 1e-11 against its path: 10 rtol, and what the box does not hold, exp(-25).
+DRIVEN_FIELDS = 2e-10
+
+# Integrals of fields, in two ways or at two times: 1e3 roundings over the sub-steps of a run.
+FIELDS_SAME = 1e-12
+
+# In the plane a small grid holds packets to exp(-13) = 2e-6 of their amplitude.
+SMALL_PLANE = 1e-5
+
+# The slope of errors over a decade of steps, for a method of order 2.
+ORDER_TWO = 0.1
+
+# The coupling over a step, a series to rounding, against SciPy's DOP853 at rtol = 1e-13 over at most 4 / rate: the sum of
+# local errors of the latter over at most 1e2 steps, for maps of size at most 1e2.
+EXACT_STEP = 1e-11
+
+# A step of the coupling and a step back: roundings of two series and of the products in between, for up to 7 nodes.
+REVERSED_STEP = 1e-14
+
+# A map of low rank beside the same one with all columns: what the cut at 1e-13 leaves out.
+LOW_RANK = 2e-13
+
+# The slope of errors over halved steps, for a method of order 6.
+ORDER_SIX = 0.3
+
+# One step of order 6 with two matrices of size 0.3: measured 3e-10; a last digit of a coefficient is worth 1e-15.
+SPLITTING_COEFFICIENTS = 1e-9
+
+# Wave functions by splitting at rtol = 1e-9 against SciPy's DOP853 at 1e-12 on the plain equation: the promise.
+SPLITTING = 1e-8
+
+# A soliton that the box holds to exp(-22), against its closed form.
+SOLITON = 1e-9
+
+# A step forth and a step back: the promise.
+REVERSED = 1e-11
+
+# The same steps in another order of operations, or of another library: some hundred sub-steps of rounding.
+SAME_SPLITTING = 1e-12

@@ -15,7 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wignerlohe import exact, network, observables, states
+    from wignerlohe import exact, network, observables, operators, states
     from wignerlohe.errors import (
         InvalidInputError,
         SolverError,
@@ -67,6 +67,7 @@ _MODULES = {
     "exact": "exact",
     "network": "network",
     "observables": "observables",
+    "operators": "operators",
     "states": "states",
     "two_nodes": "models.two_nodes",
 }
@@ -91,6 +92,7 @@ __all__ = [
     "network",
     "normalise",
     "observables",
+    "operators",
     "solve",
     "states",
     "sweep",

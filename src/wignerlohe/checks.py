@@ -15,6 +15,8 @@ from wignerlohe.errors import InvalidInputError
 
 LARGEST_NUMBER = 1e100  # squares of larger numbers overflow
 
+MANY = 1000  # numbers that take long to show
+
 
 def require(condition: object, name: str, must: str, but: str, attempt: str) -> None:
     """Raise `InvalidInputError` in the house form unless ``condition`` holds.
@@ -73,15 +75,17 @@ def _numbers(name: str, value: Any, kinds: str, what: str, attempt: str) -> NDAr
         array = np.asarray(value)
     except (TypeError, ValueError):  # a ragged list
         array = np.array(None)
-    given = f"{_shown(value)} was given"
-    require(array.dtype.kind in kinds, name, f"be {what}", given, attempt)
+    shown = "" if array.size > MANY and array.dtype.kind in kinds else f"{_shown(value)} was given"
+    require(array.dtype.kind in kinds, name, f"be {what}", shown, attempt)
     if array.dtype.kind in "fc":  # the bound below is beyond what the short types hold
         array = array.astype(np.result_type(array.dtype, np.float64), copy=False)
-    bad = np.argwhere(~np.isfinite(array))
-    if array.ndim and len(bad):
-        given = f"entry {tuple(bad[0].tolist())} is {array[tuple(bad[0])]}"
-    require(not len(bad), name, f"be {what}", given, attempt)
-    require(np.all(np.abs(array) < LARGEST_NUMBER), name, f"stay below {LARGEST_NUMBER:.0e} in modulus", given, attempt)
+    finite = np.isfinite(array)
+    if not finite.all():
+        place = tuple(np.argwhere(~finite)[0].tolist())
+        require(False, name, f"be {what}", f"entry {place} is {array[place]}" if array.ndim else shown, attempt)
+    small = bool(np.all(np.abs(array) < LARGEST_NUMBER))
+    but = shown or f"entry {tuple(np.argwhere(np.abs(array) >= LARGEST_NUMBER)[:1].ravel().tolist())} does not"
+    require(small, name, f"stay below {LARGEST_NUMBER:.0e} in modulus", but, attempt)
     return array
 
 

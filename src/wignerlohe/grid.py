@@ -77,6 +77,10 @@ def _axis(lower: float, upper: float, points: int) -> NDArray[np.float64]:
     return found
 
 
+def _wavenumbers(points: int, spacing: float) -> NDArray[np.float64]:
+    return np.asarray(2 * np.pi * np.fft.fftfreq(points, spacing), dtype=np.float64)
+
+
 def _hbar(hbar: Any) -> float:
     (value,) = _per_axis("hbar", hbar, 1, "hbar=1.0")
     require(value > 0, "hbar", "be positive", f"{hbar!r} was given", "hbar=1.0")
@@ -162,6 +166,29 @@ class PhaseSpace:
         """Volume ``dx dp`` of one cell: ``cell * w.sum()`` is the integral of w."""
         lengths = np.subtract(self.x_upper + self.p_upper, self.x_lower + self.p_lower)
         return float(np.prod(lengths / np.array(self.shape)))
+
+    @cached_property
+    def wavenumbers(self) -> tuple[NDArray[np.float64], ...]:
+        """The d wavenumber axes that belong to x, in FFT order."""
+        lengths = np.subtract(self.x_upper, self.x_lower)
+        return tuple(_wavenumbers(n, length / n) for n, length in zip(self.x_points, lengths, strict=True))
+
+    def integral(self, w: Any) -> Any:
+        """``integral w dx dp`` over the last 2d axes: ``z_ij`` of ``w_ij``.
+
+        >>> space = PhaseSpace(x_lower=0, x_upper=1, x_points=4, p_lower=0, p_upper=2, p_points=6)
+        >>> float(space.integral(np.ones((4, 6))))
+        2.0
+        """
+        return w.sum(axis=tuple(range(-2 * self.dimension, 0))) * self.cell
+
+    def inner(self, f: Any, g: Any) -> Any:
+        """``<f, g> = integral f conj(g) dx dp``, linear in the first slot, over the last 2d axes."""
+        return inner(f, g, self.cell, 2 * self.dimension)
+
+    def norm(self, w: Any) -> Any:
+        """``||w|| = <w, w>^(1/2)`` in L^2(R^2d) over the last 2d axes, real, shape (...)."""
+        return (self.inner(w, w).real) ** 0.5
 
 
 @dataclass(frozen=True, init=False)
@@ -259,8 +286,7 @@ class Grid:
     @cached_property
     def wavenumbers(self) -> tuple[NDArray[np.float64], ...]:
         """The d wavenumber axes in FFT order; momentum is hbar times these."""
-        steps = zip(self.points, self.spacing, strict=True)
-        return tuple(np.asarray(2 * np.pi * np.fft.fftfreq(n, d), dtype=np.float64) for n, d in steps)
+        return tuple(map(_wavenumbers, self.points, self.spacing))
 
     @cached_property
     def phase_space(self) -> PhaseSpace:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from wignerlohe.grid import Grid
+from wignerlohe.grid import Grid, PhaseSpace
 from wignerlohe.phase_space.selection import select
 
 if TYPE_CHECKING:  # xarray is loaded when a data set is asked for, not when a run is written
@@ -61,6 +61,18 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "row_logarithm": ("lambda_i of the scalar form", "1"),
     "column_logarithm": ("mu_j of the scalar form", "1"),
     "initial_deviation": ("1 - z_ij(0)", "1"),
+    "left_map": ("map G_ik of the left factors", "1"),
+    "right_map": ("conjugate of the map H_lj of the right factors, transposed", "1"),
+    "initial_functions": ("unit nodes at t = 0", "length^(-d/2)"),
+    "node_functions": ("unit nodes at time t", "length^(-d/2)"),
+    "splitting_step": ("longest step that the error of the splitting allows", "1"),
+    "splitting_error": ("estimate of the error of the splitting so far", "1"),
+    "kernels": ("operator kernels rho_ij(x, x') at t = 0", "length^-d"),
+    "function_kernels": ("operator kernels rho_j(x, x') at t = 0", "length^-d"),
+    "initial_fields": ("Wigner functions at t = 0, those with i <= j if they are Hermitian", "action^-d"),
+    "fields": ("Wigner functions at time t, those with i <= j if they are Hermitian", "action^-d"),
+    "step": ("longest step that the error of the splitting allows", "1"),
+    "error": ("estimate of the error of the splitting so far", "1"),
     "pair_i": ("first node i of the pair", "1"),
     "pair_j": ("second node j of the pair", "1"),
     "chosen_i": ("first node i of a chosen pair", "1"),
@@ -99,7 +111,7 @@ def assemble(entries: dict[str, Entry], attrs: dict[str, Any]) -> xr.Dataset:
 
 
 def wigner_array(
-    grid: Grid,
+    domain: Grid | PhaseSpace,
     values: NDArray[Any],
     i: int,
     j: int,
@@ -110,8 +122,8 @@ def wigner_array(
     """Label one Wigner function, or the part of it that ``axes`` and ``at`` select."""
     import xarray as xr
 
-    selection = select(grid, axes, at)
+    selection = select(domain, axes, at)
     coords = {name: labelled(name, (name,), axis) for name, axis in selection.coordinates.items()}
-    attrs = {"long_name": VARIABLES["wigner"][0], "i": i, "j": j, "time": time, "hbar": grid.hbar}
+    attrs = {"long_name": VARIABLES["wigner"][0], "i": i, "j": j, "time": time, "hbar": domain.hbar}
     attrs |= selection.attributes
     return xr.DataArray(values, dims=selection.kept, coords=coords, name="wigner", attrs=attrs)

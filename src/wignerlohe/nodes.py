@@ -6,7 +6,7 @@ neither knows of the other (docs, "Derivations", S1).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,15 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe import moyal
 from wignerlohe.coupling.base import Which
-from wignerlohe.coupling.choice import choose
+from wignerlohe.coupling.choice import choose, choose_factors
 from wignerlohe.coupling.left_right import LeftRight
 from wignerlohe.coupling.mobius import MobiusMap
+from wignerlohe.coupling.node_maps import NodeMaps
 from wignerlohe.coupling.pairs import Pairs, exponential
 from wignerlohe.coupling.per_node import PerNode
 from wignerlohe.diagnostics import resolution
+from wignerlohe.fields import Finding, norm_notes, truncation_notes
 from wignerlohe.initial import Prepared
 from wignerlohe.models.base import NodeModel
+from wignerlohe.phase_space.transform import wigner, wigner_matrix
 from wignerlohe.propagators.base import LinearFlow
 from wignerlohe.propagators.choice import linear_flow
 from wignerlohe.propagators.eigenbasis import Eigenbasis
@@ -43,12 +47,17 @@ class Nodes:
         Tolerance of the linear flow where it is not exact: under a potential that depends on time.
     one_map : bool
         Whether one map may move all nodes, where it holds.
+    factors, truncation : int, float
+        How many factors of each node stand for data given on phase space, and which part of those, in L^2, they leave
+        out.
     """
 
     model: NodeModel
     data: Prepared
     rtol: float
     one_map: bool = True
+    factors: int = 0
+    truncation: float = 0.0
     _memory: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -56,16 +65,50 @@ class Nodes:
         """Number of nodes N."""
         return len(self.data.coordinates)
 
+    @property
+    def numbers(self) -> int:
+        """Numbers in all wave functions at one time."""
+        return int(self.count * self.data.basis[0].size)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether nodes are shown with their components."""
+        return self.data.mixed
+
+    @property
+    def unit(self) -> bool:
+        """Whether correlations are those of normalised states."""
+        return self.data.right is None
+
+    @property
+    def norms(self) -> FloatArray:
+        """Norms of the nodes, which are kept apart; 1 for left and right factors."""
+        return self.data.norms if self.unit else np.ones(self.count)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the numbers should know, one sentence each."""
+        return norm_notes(self.norms) + truncation_notes(self.truncation)
+
+    @property
+    def linear(self) -> str:
+        """The linear flow, in one line for a report."""
+        if not self.factors:
+            return self.flow.description
+        return (
+            f"{self.flow.description}; {self.factors} left and right factors of each node stand for the data, "
+            f"{self.truncation:.1e} of which is left out"
+        )
+
     @cached_property
-    def coupling(self) -> MobiusMap | PerNode | LeftRight:
+    def coupling(self) -> MobiusMap | PerNode | LeftRight | NodeMaps:
         """What moves the coordinates."""
         system = self.model.system(self.count)
         if self.data.right is None:
             return choose(self.data.coordinates, system, self.one_map)
-        assert isinstance(system.weights, float)  # `wignerlohe.solver.check_factors`
         assert self.data.deviation is not None  # right factors come with it
-        rate = system.coupling * system.weights
-        return LeftRight(self.data.coordinates, self.data.right, self.data.deviation, rate)
+        division = bool(self.model.division)
+        return choose_factors(self.data.coordinates, self.data.right, self.data.deviation, system, division)
 
     @cached_property
     def flow(self) -> LinearFlow:
@@ -88,11 +131,28 @@ class Nodes:
 
     def right_factors(self, states: Sequence[Any], which: Which = slice(None)) -> ComplexArray:
         """``chi_j(t)``: the wave functions themselves unless the data have right factors of their own."""
-        if not isinstance(self.coupling, LeftRight):
+        if self.data.right is None:
             return self.wavefunctions(states, which)
         return self._assemble(states, [self._right(state, which) for state in states], which)
 
-    def unresolved(self, states: Sequence[Any]) -> list[resolution.Unresolved]:
+    def wigner(
+        self,
+        state: Any,
+        pairs: Sequence[tuple[int, int]],
+        axes: Sequence[str] | None = None,
+        at: Mapping[str, float] | None = None,
+    ) -> ComplexArray:
+        """``w_ij`` of some pairs of nodes, whole or in part: complex128 (pairs, axes that are kept)."""
+        grid, used = self.model.grid, sorted({node for pair in pairs for node in pair})
+        psi = self.wavefunctions([state], used)[0]
+        places = [(used.index(i), used.index(j)) for i, j in pairs]
+        if self.data.right is None:
+            return wigner_matrix(grid, psi, places, axes=axes, at=at)
+        chi = self.right_factors([state], used)[0]
+        found = [wigner(grid, psi[i], chi[j], axes=axes, at=at) for i, j in places]
+        return np.array(found, dtype=np.complex128)
+
+    def unresolved(self, states: Sequence[Any]) -> list[Finding]:
         """Report the worst nodes where the grid does not hold them."""
         times = np.array([state.time for state in states])
         grid = self.model.grid
@@ -101,10 +161,10 @@ class Nodes:
         else:
             grams = resolution.grams(grid, self._evolved(times))
         sides = [self.coupling.coordinates]
-        if isinstance(self.coupling, LeftRight):
+        if isinstance(self.coupling, LeftRight | NodeMaps):
             sides.append(self.coupling.right_coordinates)
         norms = self.data.norms[:, None] if len(sides) == 1 else np.ones(1)  # of factors the balanced ones are judged
-        found: list[resolution.Unresolved] = []
+        found: list[Finding] = []
         for side in sides:
 
             def coefficients(k: int, side: Any = side) -> ComplexArray:
@@ -118,12 +178,8 @@ class Nodes:
 
     def purity(self, states: Sequence[Any]) -> FloatArray:
         """``Tr rho_i^2 = sum_ab |<phi_i^a, phi_i^b>|^2``, of w_ii with its right factors: float64 (T, N)."""
-        found = np.empty((len(states), self.count))
-        for k, state in enumerate(states):
-            left, right = self._components(state)
-            grams = [rows @ rows.conj().swapaxes(1, 2) for rows in (left, right)]
-            found[k] = (grams[0] * grams[1].conj()).real.sum(axis=(1, 2))
-        return found
+        found = [moyal.purity(*self._components(state)) for state in states]
+        return np.array(found).reshape(-1, self.count)
 
     def distance(
         self, states: Sequence[Any], pairs: Pairs, first: tuple[int, int], second: tuple[int, int]
@@ -134,30 +190,20 @@ class Nodes:
             d_ik, d_jm = exponential(pairs.log_deviation_of([(i, k), (j, m)])).T
             squares = 2 * (d_ik + d_jm - d_ik * d_jm.conj()).real
         else:
-            squares = np.array([self._square(*self._components(state, [i, j, k, m])) for state in states])
+            squares = np.array([moyal.squared_distance(*self._components(state, [i, j, k, m])) for state in states])
         cell = (2 * np.pi * self.model.grid.hbar) ** self.model.grid.dimension
         return np.asarray(np.sqrt(np.maximum(squares, 0) / cell))
-
-    def _square(self, left: ComplexArray, right: ComplexArray) -> float:
-        """``(2 pi hbar)^d ||w[phi_i, chi_j] - w[phi_k, chi_m]||^2`` of components (4, m, q), without cancellation.
-
-        ``w_ij - w_km = w[phi_i - phi_k, chi_j] + w[phi_k, chi_j - chi_m]``, and by Moyal's identity
-        ``(2 pi hbar)^d <w[A, B], w[C, D]> = sum_ab <A^a, C^b> conj(<B^a, D^b>)``.
-        """
-        terms = ((left[0] - left[2], right[1]), (left[2], right[1] - right[3]))
-        products = (((a @ c.conj().T) * (b @ d.conj().T).conj()).sum().real for a, b in terms for c, d in terms)
-        return float(sum(products))
 
     def _components(self, state: Any, which: Which = slice(None)) -> tuple[ComplexArray, ComplexArray]:
         """Left and right factors in an orthonormal basis of all components, constant in time: (nodes, m, q)."""
         left = np.tensordot(self.coupling.coordinates(state, which) * self.data.norms[which, None], self._frame, axes=1)
-        if not isinstance(self.coupling, LeftRight):
+        if self.data.right is None:
             return left, left
         return left, np.tensordot(self._right(state, which), self._frame, axes=1)
 
     def _right(self, state: Any, which: Which) -> ComplexArray:
         """Coordinates of the right factors as they were given: the left ones are multiplied by what these lack."""
-        assert isinstance(self.coupling, LeftRight)
+        assert isinstance(self.coupling, LeftRight | NodeMaps)
         return np.asarray(self.coupling.right_coordinates(state, which) / self.data.norms[which, None])
 
     @cached_property

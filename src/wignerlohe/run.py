@@ -104,8 +104,8 @@ def _solve(problem: Problem, config: str, parts: Iterator[Solution], store: Path
             writer = Writer(store, times=problem.samples, slab=slab, wigner_times=wigner_times)
             extra = {"title": problem.title, "config": config, "seed": problem.seed, "notes": list(problem.notes)}
             static = static_entries(part)
-            if part.nodes is not None and keeps is None:
-                keeps = keeps_wavefunctions(part.nodes, problem.samples)
+            if part.fields is not None and keeps is None:
+                keeps = keeps_wavefunctions(part.fields, problem.samples)
             if problem.wigner is not None:
                 static |= wigner_axes(problem.wigner.selection, problem.wigner.pairs)
             writer.begin(static, attributes(part) | extra)

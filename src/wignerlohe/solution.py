@@ -14,23 +14,19 @@ from numpy.typing import NDArray
 
 from wignerlohe.checks import real_number, require
 from wignerlohe.coupling.base import Cost, Coupling
-from wignerlohe.coupling.left_right import LeftRight
 from wignerlohe.coupling.pairs import Pairs, check_pairs, exponential
-from wignerlohe.diagnostics.resolution import Unresolved
 from wignerlohe.errors import InvalidInputError
+from wignerlohe.fields import Fields, Finding
 from wignerlohe.labels import wigner_array
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
-from wignerlohe.nodes import Nodes
-from wignerlohe.phase_space.transform import wigner, wigner_matrix
+from wignerlohe.models.wigner_equation import WignerEquation
 
 if TYPE_CHECKING:
     import xarray
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
-
-NORM_NOTE = 1e-12  # norms further from 1 are worth a sentence
 
 
 @dataclass(frozen=True)
@@ -58,19 +54,21 @@ class Solution:
     times : float64 array, shape (T,)
         The output times, up to a blow-up if there is one.
     coupling : Coupling
-        What carried the nodes in the span of the data.
+        What carried the nodes: their coordinates in the span of the data, or the functions themselves.
     states : tuple
         Its states at the output times.
     method : Method
         Which algorithms ran, why, and their cost.
-    findings : tuple of Unresolved
+    fields : Fields or None
+        What makes functions of states; None where there are correlations only.
+    findings : tuple of Finding
         States that the grid does not hold.
     blow_up_time : float or None
         When the correlations of general data become infinite.
     drift : float
         How far rounding has led away from what the coupling conserves, the largest at the end of a segment:
-        ``max |M^dagger J M - J| / |M|^2`` for a Mobius map, ``max | |C_i| - 1 |`` for nodes moved one by one. Nothing
-        is ever projected back or renormalised.
+        ``max |M^dagger J M - J| / |M|^2`` for a Mobius map, ``max | |psi_i| - 1 |`` for nodes moved one by one or by
+        splitting, and so on. Nothing is ever projected back or renormalised.
 
     Examples
     --------
@@ -91,8 +89,8 @@ class Solution:
     coupling: Coupling
     states: tuple[Any, ...]
     method: Method
-    nodes: Nodes | None = None
-    findings: tuple[Unresolved, ...] = ()
+    fields: Fields | None = None
+    findings: tuple[Finding, ...] = ()
     blow_up_time: float | None = None
     drift: float = 0.0
 
@@ -186,12 +184,7 @@ class Solution:
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the numbers should know, one sentence each."""
         found = [str(finding) for finding in self.findings]
-        defect = float(np.abs(self.nodes.data.norms - 1).max()) if self.nodes and self._unit_nodes else 0.0
-        if defect > NORM_NOTE:
-            found.append(
-                f"norms differ from 1 by up to {defect:.1e}: correlations are those of the normalised states, wave "
-                "functions keep the norms given"
-            )
+        found += [] if self.fields is None else list(self.fields.notes)
         if self.blow_up_time is not None:
             found.append(f"the correlations blow up at t = {self.blow_up_time:.12g}; there is no solution beyond")
         return tuple(found)
@@ -222,15 +215,15 @@ class Solution:
         >>> bool(np.allclose(grid.norm(solution.wavefunctions(time=1.3)), 1.0, atol=1e-13))
         True
         """
-        return np.asarray(self._require_nodes().wavefunctions([self._state_at(time)])[0])
+        return np.asarray(self._require_fields().wavefunctions([self._state_at(time)])[0])
 
     def factors(self, time: float) -> tuple[ComplexArray, ComplexArray]:
         """Left and right factors at any time, ``w_ij = sum_m w[phi_i^m, chi_j^m]``, each shaped as `wavefunctions`.
 
         They are one and the same unless the initial data were `wignerlohe.Factors`.
         """
-        nodes, states = self._require_nodes(), [self._state_at(time)]
-        return nodes.wavefunctions(states)[0], nodes.right_factors(states)[0]
+        fields, states = self._require_fields(), [self._state_at(time)]
+        return fields.wavefunctions(states)[0], fields.right_factors(states)[0]
 
     def wigner(
         self,
@@ -276,7 +269,7 @@ class Solution:
         True
         """
         values = self.wigner_functions([(i, j)], time, axes, at)[0]
-        return wigner_array(self._require_nodes().model.grid, values, i, j, time, axes, at)
+        return wigner_array(self._require_fields().model.space, values, i, j, time, axes, at)
 
     def wigner_functions(
         self,
@@ -286,22 +279,14 @@ class Solution:
         at: Mapping[str, float] | None = None,
     ) -> ComplexArray:
         """``w_ij`` for many pairs at once: complex128 (pairs, kept axes). See `wigner`."""
-        nodes = self._require_nodes()
+        fields = self._require_fields()
         check_pairs(pairs, self.count)
-        used = sorted({node for pair in pairs for node in pair})
-        states, grid = [self._state_at(time)], nodes.model.grid
-        psi = nodes.wavefunctions(states, used)[0]
-        places = [(used.index(i), used.index(j)) for i, j in pairs]
-        if isinstance(self.coupling, LeftRight):
-            chi = nodes.right_factors(states, used)[0]
-            found = [wigner(grid, psi[i], chi[j], axes=axes, at=at) for i, j in places]
-            return np.array(found, dtype=np.complex128)
-        return wigner_matrix(grid, psi, places, axes=axes, at=at)
+        return fields.wigner(self._state_at(time), pairs, axes, at)
 
     @cached_property
     def purity(self) -> FloatArray:
         """``Tr rho_j^2 = (2 pi hbar)^d ||w_jj||^2``, float64 (T, N): 1 for pure nodes of unit norm."""
-        return self._require_nodes().purity(self.states)
+        return self._require_fields().purity(self.states)
 
     def distance(self, first: tuple[int, int], second: tuple[int, int]) -> FloatArray:
         """``||w_ij - w_lm||`` in L^2 of phase space, float64 (T,), without a Wigner function.
@@ -324,7 +309,27 @@ class Solution:
         array([0.786939, 0.130215])
         """
         check_pairs([first, second], self.count)
-        return self._require_nodes().distance(self.states, self.pairs, first, second)
+        return self._require_fields().distance(self.states, self.pairs, first, second)
+
+    def observables(self, names: Sequence[str]) -> xarray.Dataset:
+        """Some observables over the output times, by name, such as ``["energy", "mean"]``.
+
+        The names and what they stand for are in `wignerlohe.observables.OBSERVABLES`; functions of the same names there
+        take further arguments.
+
+        Examples
+        --------
+        >>> import wignerlohe as wl
+        >>> grid = wl.Grid(-8.0, 8.0, 64)
+        >>> model = wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0)
+        >>> solution = wl.solve(model, wl.states.coherent(grid, [-0.5, 0.5]), times=[0.0, 2.0])
+        >>> solution.observables(["energy"])["energy"].sel(part="total").values.round(6)
+        array([[0.625   , 0.625   ],
+               [0.531924, 0.531924]])
+        """
+        from wignerlohe.observables import compute
+
+        return compute(self, names)
 
     def to_dataset(
         self,
@@ -393,18 +398,23 @@ class Solution:
     def __repr__(self) -> str:
         return str(self)
 
-    def _require_nodes(self) -> Nodes:
-        if self.nodes is None:
+    def _require_fields(self) -> Fields:
+        if self.fields is None:
             raise InvalidInputError(
                 f"{type(self.model).__name__} has no wave functions or Wigner functions, only correlations; "
                 "try SchrodingerLohe"
             )
-        return self.nodes
+        return self.fields
 
     @property
     def _unit_nodes(self) -> bool:
         """Whether correlations are those of unit states."""
-        return self.nodes is not None and not isinstance(self.coupling, LeftRight)
+        return self.fields is not None and self.fields.unit
+
+    @property
+    def coupled(self) -> bool:
+        """Whether there are correlations between nodes: the functions of a `WignerEquation` have none."""
+        return not isinstance(self.model, WignerEquation)
 
     def _state_at(self, time: float) -> Any:
         """The state of the coupling at any time: stored, or carried on from the last stored one before."""
@@ -423,7 +433,7 @@ def join(parts: Iterable[Solution]) -> Solution:
     """Put the solutions of consecutive segments together."""
     pieces = list(parts)
     last = pieces[-1]
-    worst: dict[tuple[str, int], Unresolved] = {}
+    worst: dict[tuple[str, int | str], Finding] = {}
     for finding in (finding for piece in pieces for finding in piece.findings):
         key = (finding.kind, finding.axis)
         if key not in worst or finding.mass > worst[key].mass:

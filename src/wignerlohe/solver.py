@@ -10,32 +10,25 @@ from __future__ import annotations
 import time as clock
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe import memory
-from wignerlohe.checks import complex_array, real_array, real_number, require
-from wignerlohe.coupling.base import Cost, Coupling
-from wignerlohe.coupling.scalars import ScalarForm
+from wignerlohe.checks import real_array, real_number, require
+from wignerlohe.coupling.base import Cost
 from wignerlohe.errors import UnresolvedWarning
-from wignerlohe.initial import Factors, prepare, sizes
+from wignerlohe.methods import METHODS, Plan, check_phases, plan
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
-from wignerlohe.models.wigner_lohe import WignerLohe
-from wignerlohe.nodes import Nodes
 from wignerlohe.segments import cut
 from wignerlohe.solution import Method, Solution, join
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-MethodName = Literal["auto", "separation", "per-node"]
-METHODS = get_args(MethodName)
 LEAST_RTOL, LARGEST_RTOL = 1e-13, 1e-2
 LARGEST_CLOCK = 1e9
-LARGEST_PHASE_ERROR = 1e-6
 
 
 def solve(
@@ -51,24 +44,27 @@ def solve(
 
     For nodes that share a potential up to constants (detunings) the coupled problem separates, ``psi_i(t) = U(t) sum_k
     G_ik(t) psi_k(0)``, on any network: a small system for the coupling, which runs at ``rtol``, and a linear flow,
-    which is exact (under a potential V(t, x), to ``rtol``). No coupled partial differential equation is stepped.
+    which is exact (under a potential V(t, x), to ``rtol``). No coupled partial differential equation is stepped. Where
+    potentials differ, or under a Gross-Pitaevskii term, it is, by splittings of order 6 with error control.
 
     Parameters
     ----------
-    model : SchrodingerLohe, WignerLohe or Correlations
+    model : SchrodingerLohe, WignerLohe, WignerEquation or Correlations
         What to solve.
     initial : array, callable, list of callables, Expansion or Factors
         Unit states (N, *grid.shape), mixed nodes (N, m, *grid.shape) of unit trace, or functions of the coordinates
         that give them; very many nodes as `wignerlohe.states.Expansion`; left and right factors of a `WignerLohe` model
-        as `wignerlohe.Factors`; for `Correlations` a matrix (N, N) of starting values ``z_ij(0)``.
+        as `wignerlohe.Factors`, or arrays (N, N, *space.shape) on its phase space; for a `WignerEquation` arrays
+        (M, *space.shape), or states; for `Correlations` a matrix (N, N) of starting values ``z_ij(0)``.
     times : array_like of float, shape (T,)
         Output times, increasing, none negative. The initial data are those at t = 0, whatever the first of them is.
-    method : {"auto", "separation", "per-node"}
-        The first two take the separation with one map for all nodes where that holds; ``"per-node"`` moves each node by
-        itself everywhere, which costs more and does not lose a node next to the antipode of the mean to rounding.
-        ``solution.method`` says what ran and why it is valid.
+    method : {"auto", "separation", "per-node", "split-step", "phase-space"}
+        The separation takes one map for all nodes where that holds; ``"per-node"`` moves each node by itself, which
+        costs more and does not lose a node next to the antipode of the mean to rounding. The last two step wave
+        functions, and functions on phase space. ``"auto"`` is the separation wherever it is valid, and else what steps
+        the data; ``solution.method`` says what ran and why.
     rtol : float
-        Local error bound of the coupling, 1e-13 to 1e-2. The error of every ``1 - z_ij`` is at most ``10 rtol`` times
+        Local error bound of the coupling and of splittings, 1e-13 to 1e-2. Under the separation the error of every ``1 - z_ij`` is at most ``10 rtol`` times
         the condition number of the problem, relatively (with detunings or a network, absolutely); states have in
         addition ``eps ||H|| t / hbar``.
     progress : callable, optional
@@ -82,7 +78,7 @@ def solve(
     ------
     InvalidInputError
         If shapes do not fit, a value is not finite, a norm differs from 1 by more than 1e-8 (the node and its norm
-        are named), or times do not increase.
+        are named), times do not increase, or the method is not valid for the problem.
     TooLargeError
         If the run would need more memory than the machine has.
 
@@ -127,22 +123,13 @@ def segments(
         isinstance(model, NodeModel | Correlations), "model", "be a model", f"{model!r} was given", "SchrodingerLohe"
     )
     last = float(output_times[-1])
+    found = plan(model, initial, method, rtol, len(output_times))
     if isinstance(model, Correlations):
         check_clock(abs(model.coupling) * last)
-        matrix = check_matrix(initial)
-        coupling = ScalarForm(1 - matrix, model.coupling)
-        return _run(model, coupling, None, cut(output_times, matrix.size), rtol)
-    known = sizes(model.grid, initial)
-    if known is not None:
-        one_map = method != "per-node" and (isinstance(initial, Factors) or model.system(known["count"]).one_map)
-        memory.require_room(memory.of_nodes(model.grid, times=len(output_times), one_map=one_map, **known))
-    nodes = Nodes(model=model, data=prepare(model.grid, initial), rtol=rtol, one_map=method != "per-node")
-    check_clock(model.system(nodes.count).rate * last)
-    if nodes.data.right is not None:
-        check_factors(model, nodes.count)
-    check_phases(nodes.flow.phase_error(last))
-    entries = nodes.count * nodes.data.basis[0].size
-    return _run(model, nodes.coupling, nodes, cut(output_times, entries), rtol)
+    else:
+        check_clock(model.system(found.coupling.count).rate * last)
+        check_phases(found.fields, last)
+    return _run(model, found, cut(output_times, found.entries), rtol)
 
 
 def check_times(times: ArrayLike) -> FloatArray:
@@ -171,75 +158,33 @@ def check_clock(largest: float) -> None:
     )
 
 
-def check_matrix(initial: Any) -> ComplexArray:
-    """Convert starting correlations to a finite square matrix."""
-    what = "a finite square matrix z_ij(0)"
-    z = complex_array("initial", initial, "numpy.eye(3)", what)
-    require(
-        z.ndim == 2 and z.shape[0] == z.shape[1] > 0,
-        "initial",
-        f"be {what}",
-        f"its shape is {z.shape}",
-        "numpy.eye(3)",
-    )
-    return z
-
-
-def check_factors(model: NodeModel, count: int) -> None:
-    """Refuse left and right factors where two maps do not carry them."""
-    but, attempt = "left and right factors were given", "wave functions, or WignerLohe without detuning and network"
-    require(
-        isinstance(model, WignerLohe), "model", "be WignerLohe for Factors", f"it is {type(model).__name__}", attempt
-    )
-    system = model.system(count)
-    # not by its weights: dropping the diagonal of a matrix changes data whose z_ii differs from 1
-    require(model.network_of(count).kind == "complete", "network", "be complete", but, attempt)
-    require(system.detuning is None, "detuning", "be left out", but, attempt)
-
-
-def check_phases(error: float) -> None:
-    """Refuse energies so large that the phases ``exp(-i E t / hbar)`` are rounding noise."""
-    require(
-        error < LARGEST_PHASE_ERROR,
-        "potential",
-        f"keep eps ||H|| t / hbar, the rounding of the phases, below {LARGEST_PHASE_ERROR:g}",
-        f"it is {error:.2g} at the last time",
-        "smaller values of V, a shorter run, or other units",
-    )
-
-
-def _run(
-    model: NodeModel | Correlations,
-    coupling: Coupling,
-    nodes: Nodes | None,
-    slabs: Iterator[FloatArray],
-    rtol: float,
-) -> Iterator[Solution]:
-    """The loop: the coupling first, then what the linear flow says about its states, one segment at a time."""
+def _run(model: NodeModel | Correlations, found: Plan, slabs: Iterator[FloatArray], rtol: float) -> Iterator[Solution]:
+    """The loop: the coupling first, then what the fields say about its states, one segment at a time."""
     started = clock.perf_counter()
-    cost, state = Cost(), coupling.start()
-    findings = [] if nodes is None else nodes.unresolved([state])
+    coupling, fields, cost = found.coupling, found.fields, Cost()
+    state = coupling.start()
+    findings = [] if fields is None else fields.unresolved([state])
     for slab in slabs:
-        found, event = coupling.evolve(state, slab, rtol, cost)
-        state = found[-1] if found else state
-        times = slab[: len(found)]
-        if nodes is not None and found:
-            findings = findings + nodes.unresolved(found)
+        states, event = coupling.evolve(state, slab, rtol, cost)
+        state = states[-1] if states else state
+        if fields is not None and states:
+            findings = findings + fields.unresolved(states)
         spent = {"steps": cost.steps, "evaluations": cost.evaluations, "seconds": clock.perf_counter() - started}
+        error = getattr(state, "error", None)
         yield Solution(
             model=model,
-            times=times,
+            times=slab[: len(states)],
             coupling=coupling,
-            states=tuple(found),
+            states=tuple(states),
             method=Method(
-                name="separation" if nodes is None or nodes.one_map else "per-node",
-                reason=coupling.reason,
+                name=found.name,
+                reason=found.reason,
                 coupling=coupling.description,
-                linear="none" if nodes is None else nodes.flow.description,
+                linear="none" if fields is None else fields.linear,
                 rtol=rtol,
-                cost=spent,
+                cost=spent if error is None else spent | {"splitting_error": float(error)},
             ),
-            nodes=nodes,
+            fields=fields,
             findings=tuple(findings),
             blow_up_time=None if event is None else event.time,
             drift=coupling.drift(state),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     """What to know about a run, as (label, text)."""
     model, times = solution.model, solution.times
-    rows = [("model", f"{type(model).__name__}, {counted(solution.count)}, coupling {model.coupling:g}")]
+    of = f"{counted(solution.count)}, coupling {model.coupling:g}" if solution.coupled else f"{solution.count} functions"
+    rows = [("model", f"{type(model).__name__}, {of}")]
     if isinstance(model, NodeModel):
         grid = model.grid
         boxes = " x ".join(f"[{low:g}, {high:g})" for low, high in zip(grid.lower, grid.upper, strict=True))
@@ -31,6 +32,7 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
             rows.append(("detuning", f"{len(model.detuning)} frequencies from {low:.6g} to {high:.6g}"))
     if len(times):
         rows.append(("times", f"{len(times)} from {times[0]:g} to {times[-1]:g}"))
+    if len(times) and solution.coupled:
         if solution.count <= MOST_NODES:
             logs = solution.log_diameter
             rows.append(("diameter", f"{_power(logs[0])} -> {_power(logs[-1])}"))
@@ -45,7 +47,7 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     rows.append(("method", f"{method.name}: {method.reason}"))
     rows.append(("coupling by", method.coupling))
     rows.append(("linear flow by", method.linear))
-    drift = "" if solution.nodes is None else f"; drift from the group {solution.drift:.1e}"
+    drift = "" if solution.fields is None else f"; drift from the group {solution.drift:.1e}"
     rows.append(("tolerance", f"rtol = {method.rtol:g}; {cost}{drift}"))
     rows += [("warning", warning) for warning in solution.warnings]
     return rows

@@ -35,12 +35,12 @@ from wignerlohe.errors import TruncationWarning, WignerLoheError
 from wignerlohe.expressions import parse
 from wignerlohe.grid import Grid
 from wignerlohe.initial import check_norms, node_norms, sizes
+from wignerlohe.methods import check_matrix
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
 from wignerlohe.models.wigner_lohe import WignerLohe
 from wignerlohe.phase_space.selection import Selection, select
-from wignerlohe.solver import check_matrix
 from wignerlohe.states import Expansion
 from wignerlohe.states.given import is_mixed
 

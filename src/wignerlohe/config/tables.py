@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from wignerlohe import states
 from wignerlohe.checks import complex_array, require
 from wignerlohe.grid import Grid
-from wignerlohe.solver import LARGEST_RTOL, LEAST_RTOL, MethodName
+from wignerlohe.methods import MethodName
+from wignerlohe.solver import LARGEST_RTOL, LEAST_RTOL
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]

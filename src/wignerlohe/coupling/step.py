@@ -31,7 +31,7 @@ ComplexArray = NDArray[np.complex128]
 
 ORDER = 18  # terms of a power series
 REACH = 0.4  # of a piece in units of 1 / rate, to begin with
-TAIL = 4e-17  # the last two terms of a series that has converged, relative to the first
+TAIL = 4e-17  # the last two terms of a series that has converged
 SHORTEST = 1e-9  # of a piece in units of 1 / rate: beyond, correlations grow without bound
 LONG = 4  # pieces from which a map may be kept as a matrix
 UNIT = 1e-12  # z_ii this near to 1 differ from it by rounding
@@ -172,7 +172,7 @@ class CouplingStep:
             return _general(z, system, step, self.divide, hermitian)
 
     def _plain(self, z: ComplexArray) -> bool:
-        """Whether divisions do nothing: there are none, or the diagonal is 1, and attraction keeps its rounding small."""
+        """Whether divisions do nothing: there are none, or ``z_ii = 1`` and attraction keeps its rounding small."""
         if not self.divide:
             return True
         attracts = self.system.coupling * float(self.system.weights) >= 0  # type: ignore[arg-type] # of one number
@@ -263,8 +263,8 @@ def _product(fields: ComplexArray, series: ComplexArray, n: int) -> ComplexArray
 
 
 def _converged(series: ComplexArray, n: int) -> bool:
-    """Whether terms n and n + 1 are rounding beside the first ones."""
-    return bool(np.abs(series[n : n + 2]).max() <= TAIL * np.abs(series[:2]).max())
+    """Whether terms n and n + 1 are rounding beside the first one, which is 1."""
+    return bool(np.abs(series[n : n + 2]).max() <= TAIL)
 
 
 def _as_map(matrix: ComplexArray) -> NodeMap:

@@ -36,6 +36,7 @@ class NodeModel:
     sampled: potentials.Sampled = field(repr=False)
 
     domains: ClassVar[tuple[type, ...]] = (Grid,)  # what `grid` may be
+    division: bool | None = field(default=None, init=False)
 
     def __init__(
         self,

@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from wignerlohe import memory
 from wignerlohe.checks import real_array, require
-from wignerlohe.coupling.left_right import LeftRight
 from wignerlohe.fields import WithoutWaveFunctions
 from wignerlohe.grid import Grid
 from wignerlohe.models.base import NodeModel
@@ -66,7 +65,7 @@ class Sample:
     def of(cls, solution: Solution, nodes: Sequence[int] | None = None, times: ArrayLike | None = None) -> Sample:
         """Convert and check; without ``nodes`` all are taken, without ``times`` the output times."""
         must, but = "have states", "it has correlations only"
-        require(solution.nodes is not None, "solution", must, but, "SchrodingerLohe or WignerLohe")
+        require(solution.fields is not None, "solution", must, but, "SchrodingerLohe or WignerLohe")
         if nodes is None:
             chosen = list(range(solution.count))
         else:
@@ -82,8 +81,8 @@ class Sample:
     @property
     def model(self) -> NodeModel:
         """The model of the nodes."""
-        assert self.solution.nodes is not None
-        return self.solution.nodes.model
+        assert self.solution.fields is not None
+        return self.solution.fields.model
 
     @property
     def grid(self) -> Grid:
@@ -103,12 +102,12 @@ class Sample:
     @property
     def waves(self) -> bool:
         """Whether there are wave functions."""
-        return not isinstance(self.solution.nodes, WithoutWaveFunctions)
+        return not isinstance(self.solution.fields, WithoutWaveFunctions)
 
     @property
     def factored(self) -> bool:
         """Whether right factors differ from the wave functions, the left ones."""
-        return self.waves and isinstance(self.solution.coupling, LeftRight)
+        return self.waves and self.solution.fields is not None and not self.solution.fields.unit
 
     @cached_property
     def components(self) -> int:
@@ -170,8 +169,8 @@ class Sample:
                 yield slice(first, first + together), slice(lowest, lowest + height)
 
     def _functions(self, states: Sequence[Any], nodes: list[int], right: bool) -> ComplexArray:
-        assert self.solution.nodes is not None
-        source = self.solution.nodes.right_factors if right else self.solution.nodes.wavefunctions
+        assert self.solution.fields is not None
+        source = self.solution.fields.right_factors if right else self.solution.fields.wavefunctions
         return np.asarray(source(states, nodes))
 
     def _wigner(self, time: float, node: int) -> FloatArray:

@@ -51,7 +51,7 @@ def _weights(place: float, count: int) -> NDArray[np.float64]:
     True
     """
     if (place * count).is_integer():
-        return np.eye(count)[int(place * count)]
+        return np.asarray(np.eye(count)[int(place * count)])
     waves = np.arange(-(count // 2), count // 2 + 1)
     factors = np.where((2 * np.abs(waves) == count), 0.5, 1.0)  # the highest wavenumber has no sign
     angles = 2 * np.pi * (place - np.arange(count)[:, None] / count)

@@ -18,8 +18,8 @@ from wignerlohe.coupling.mobius import MobiusMap
 from wignerlohe.coupling.pairs import MOST_NODES
 from wignerlohe.coupling.scalars import ScalarForm
 from wignerlohe.diagnostics.bounds import log_diameter_bound
+from wignerlohe.fields import Fields
 from wignerlohe.labels import VARIABLES
-from wignerlohe.nodes import Nodes
 from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.plot.mosaic import Axis, mosaic
 from wignerlohe.plot.style import DIVERGING, SEQUENTIAL, house_style, powers_of_ten, single
@@ -135,7 +135,7 @@ def order_parameter(solution: Solution) -> Figure:
     with house_style():
         figure, axes = single()
         axes.plot(solution.times, solution.order_parameter)
-        general = solution.nodes is None or isinstance(solution.coupling, LeftRight)
+        general = solution.fields is None or not solution.fields.unit
         meaning = r"$|\mathrm{mean}_{ij}\, z_{ij}|^{1/2}$" if general else r"$|\mathrm{mean}_j\,\psi_j|$"
         axes.set(xlabel="time t", ylabel=f"order parameter {meaning}")
         top = max(1.0, float(solution.order_parameter.max())) if len(solution.times) else 1.0
@@ -153,7 +153,7 @@ def density(solution: Solution) -> Figure:
         With nodes on a line; of mixed nodes the components are summed, of left and right factors the real part of
         ``sum_m phi_j^m conj(chi_j^m)``, the integral of w_jj over p, is drawn.
     """
-    nodes = _require_nodes(solution)
+    nodes = _require_fields(solution)
     grid = nodes.model.grid
     count = min(solution.count, MOST_PANELS)
     values = _densities(solution, solution.states, count)
@@ -186,7 +186,7 @@ def density_maps(solution: Solution) -> Figure:
     solution : Solution
         With nodes in a plane or in space, where the density is integrated over z.
     """
-    grid = _require_nodes(solution).model.grid
+    grid = _require_fields(solution).model.grid
     count = min(solution.count, MOST_MAPS)
     chosen = np.unique(np.linspace(0, len(solution.times) - 1, MOST_MAPS).round().astype(int))
     values = _densities(solution, [solution.states[k] for k in chosen], count)
@@ -210,10 +210,10 @@ def density_maps(solution: Solution) -> Figure:
 
 def _densities(solution: Solution, states: Sequence[Any], count: int) -> NDArray[np.float64]:
     """Densities of the first nodes: float64 (times, nodes, *grid.shape)."""
-    nodes = _require_nodes(solution)
+    nodes = _require_fields(solution)
     left, right = nodes.wavefunctions(states, slice(count)), nodes.right_factors(states, slice(count))
     values = (left * right.conj()).real
-    return np.asarray(values.sum(axis=2) if nodes.data.mixed else values)
+    return np.asarray(values.sum(axis=2) if nodes.mixed else values)
 
 
 def _shades(solution: Solution, values: NDArray[np.float64]) -> tuple[Colormap, tuple[float, float], str]:
@@ -229,10 +229,10 @@ def _some(drawn: int, count: int) -> str:
     return f"\nthe first {drawn} of {count} nodes" if drawn < count else ""
 
 
-def _require_nodes(solution: Solution) -> Nodes:
-    require(solution.nodes is not None, "solution", "have wave functions", "it has correlations only", "another model")
-    assert solution.nodes is not None
-    return solution.nodes
+def _require_fields(solution: Solution) -> Fields:
+    require(solution.fields is not None, "solution", "have wave functions", "it has correlations only", "another model")
+    assert solution.fields is not None
+    return solution.fields
 
 
 def wigner_matrices(
@@ -259,7 +259,7 @@ def wigner_matrices(
         One for each time.
     """
     shown = list(nodes)[:MOST_WIGNER_NODES]
-    grid = _require_nodes(solution).model.grid
+    grid = _require_fields(solution).model.grid
     selection = select(grid) if selection is None else selection
     require(len(selection.kept) == 2, "axes", "name two axes to draw", f"they are {selection.kept}", '("x", "px")')
     panels = np.stack([_panels(solution, shown, time, selection) for time in times])
@@ -300,7 +300,7 @@ def _wigner_label(i: int, j: int, row: int, column: int) -> str:
 
 def _panels(solution: Solution, nodes: list[int], time: float, selection: Selection) -> NDArray[np.float32]:
     """Real pictures (M, M, points, points) of the matrix at one time."""
-    general = isinstance(solution.coupling, LeftRight)  # w_ji is the conjugate of w_ij for nodes only
+    general = not _require_fields(solution).unit  # w_ji is the conjugate of w_ij for nodes only
     pairs = [(i, j) for i in nodes for j in nodes if i <= j or general]
     functions = solution.wigner_functions(pairs, time, selection.kept, selection.at)
     found = np.empty((len(nodes), len(nodes), *functions.shape[1:]), dtype=np.float32)

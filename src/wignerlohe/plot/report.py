@@ -59,13 +59,13 @@ def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]
         "Order parameter over time; 1 is complete synchronization.",
         figures.order_parameter(solution),
     )
-    model, nodes = solution.model, solution.nodes
-    if not isinstance(model, NodeModel) or nodes is None:
+    model, fields = solution.model, solution.fields
+    if not isinstance(model, NodeModel) or fields is None:
         return
-    if nodes.data.mixed:
+    if fields.mixed:
         what = "Purity of each node over time; 1 is a pure state."
         yield _picture("purity", what, observables.purity(compute(solution, ["purity"])))
-    of = "Probability density of each node" if nodes.data.right is None else "Real part of the density of each w_jj"
+    of = "Probability density of each node" if fields.unit else "Real part of the density of each w_jj"
     if model.grid.dimension == 1:
         figure, what = figures.density(solution), f"{of} over position and time."
     else:
@@ -108,7 +108,7 @@ def write(path: Path, solution: Solution, pictures: list[Picture], problem: Prob
         lead=_lead(solution),
         warnings=(*problem.notes, *solution.warnings),
         fine="No warnings."
-        if solution.nodes is None
+        if solution.fields is None
         else "No warnings: every state is resolved by the grid at all output times.",
         results=[row for row in rows if row[0] not in (*METHOD_LABELS, "warning")],
         method=[row for row in rows if row[0] in METHOD_LABELS],

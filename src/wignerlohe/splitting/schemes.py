@@ -2,8 +2,8 @@
 
 A step h is ``A(a_1 h) B(b_1 h) A(a_2 h) .. B(b_1 h) A(a_1 h)``, palindromic, so that a step back undoes a step forth.
 
-Order 2 is that of Strang (1968). Orders 4 and 6 are S_6 and S_10 of S. Blanes and P. C. Moan, J. Comput. Appl. Math. 142
-(2002), 313, which hold for any two parts: six and ten pairs with errors far below those of compositions of order 2.
+Order 2 is that of Strang (1968). Orders 4 and 6 are S_6 and S_10 of S. Blanes and P. C. Moan, J. Comput. Appl. Math.
+142 (2002), 313, which hold for any two parts: six and ten pairs with errors far below those of compositions of order 2.
 """
 
 from __future__ import annotations

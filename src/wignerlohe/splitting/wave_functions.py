@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, isfinite
+from math import ceil
 from typing import Any
 
 import array_api_compat
@@ -28,7 +28,7 @@ from wignerlohe import fft
 from wignerlohe.conventions import position_names
 from wignerlohe.coupling.base import Cost, Entry, Which
 from wignerlohe.coupling.pairs import CoordinatePairs
-from wignerlohe.coupling.step import CouplingStep
+from wignerlohe.coupling.step import CouplingStep, NodeMap
 from wignerlohe.coupling.system import System
 from wignerlohe.errors import SolverError
 from wignerlohe.grid import Grid
@@ -39,10 +39,12 @@ Array = Any  # of NumPy, PyTorch or CuPy
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-FIRST = 1 / 8  # of the way to the next output: the first step that is tried
+SHORT = 1e-3  # of the way to the next output: the step that a first guess is made from
+FIRST = 1 / 4  # of the time in which a node changes by its own size: the first step that is tried
 SAFETY, SMALLEST_CHANGE, LARGEST_CHANGE = 0.9, 0.1, 4.0
 FLOOR = 1e-15  # errors that are rounding
 TABLES = 16  # phases of a step that are kept
+COMPILED = 2**18  # numbers of all nodes from which compiled loops pay
 NUMBERS = ("step", "error")
 
 
@@ -113,9 +115,12 @@ class SplitStep:
         self._axes = tuple(range(-grid.dimension, 0))
         self._coupling = CouplingStep(replace(system, detuning=None))  # those are phases
         self._phases: dict[tuple[str, float], Array] = {}
-        squares = self._xp.sum(self._xp.reshape(self._xp.abs(psi) ** 2, (len(psi), -1)), axis=1)
+        squares = self._xp.sum(self._xp.reshape(self._xp.abs(psi) ** 2, (psi.shape[0], -1)), axis=1)
         self.norms = np.sqrt(_host(squares) * grid.cell)
         self.psi = psi / self._put(_columns(self.norms, psi.ndim))
+        if self._plain:
+            self.psi = np.ascontiguousarray(self.psi)
+        self._compiled = self._plain and self.psi.size >= COMPILED
 
     @property
     def description(self) -> str:
@@ -132,7 +137,7 @@ class SplitStep:
     @property
     def count(self) -> int:
         """Number of nodes N."""
-        return len(self.psi)
+        return int(self.psi.shape[0])
 
     def start(self) -> WaveState:
         """Return the nodes at time 0."""
@@ -193,14 +198,12 @@ class SplitStep:
         if self.step is not None:
             number = max(1, ceil((target - time) / self.step - FLOOR))
             return replace(state, time=target, psi=self._steps(psi, time, (target - time) / number, number, cost))
-        step = step or (target - time) * FIRST
+        step = step or self._guess(psi, time, target - time, cost)
         while time < target:
             number = ceil((target - time) / step * (1 - FLOOR))
             length = (target - time) / number
             whole, halves = self._steps(psi, time, length, 1, cost), self._steps(psi, time, length / 2, 2, cost)
             missed = self._distance(whole, halves) / (2**self.order - 1)
-            if not isfinite(missed):
-                raise SolverError(f"the nodes are not finite any more at t = {time:g}; try a potential that is")
             allowed = max(rtol * self._distance(halves, psi), FLOOR)
             change = SAFETY * (allowed / missed) ** (1 / self.order) if missed > 0 else LARGEST_CHANGE
             change = min(max(change, SMALLEST_CHANGE), LARGEST_CHANGE)
@@ -215,52 +218,92 @@ class SplitStep:
     def _steps(self, psi: Array, time: float, length: float, number: int, cost: Cost) -> Array:
         """Take a number of steps in a row; the last part of one and the first of the next are joined."""
         a, b = SCHEMES[self.order]
-        work = self._xp.asarray(psi, copy=True)
-        spare = self._xp.empty_like(work)
+        psi = self._xp.asarray(psi, copy=True)
+        z = self._correlation(psi)
         joined = 0.0
         for _ in range(number):
             for drift, kick in zip(a[:-1], b, strict=True):
-                work, spare = self._drift(work, spare, (joined + drift) * length)
-                time, joined = time + (joined + drift) * length, 0.0
-                self._kick(work, time, kick * length)
+                duration, joined = (joined + drift) * length, 0.0
+                psi = self._drift(psi, z, duration)
+                time += duration
+                z = self._kick(psi, time, kick * length)
             joined = a[-1]
         cost.steps += number
         cost.evaluations += number * len(b)
-        return self._drift(work, spare, joined * length)[0]
+        return self._drift(psi, z, joined * length)
 
-    def _drift(self, psi: Array, spare: Array, duration: float) -> tuple[Array, Array]:
-        """Part A: kinetic flow and coupling; returns the nodes and the array that is now to spare."""
-        if self.system.coupling:
-            psi, spare = self._couple(psi, spare, duration)
+    def _guess(self, psi: Array, time: float, longest: float, cost: Cost) -> float:
+        """A first step, from how far nodes go in a short one."""
+        way = self._distance(self._steps(psi, time, SHORT * longest, 1, cost), psi)
+        return longest * min(1.0, FIRST * SHORT / max(way, FLOOR))
+
+    def _drift(self, psi: Array, z: ComplexArray, duration: float) -> Array:
+        """Part A: kinetic flow and coupling, which takes the correlations; may overwrite the nodes."""
+        left = self._coupling.step(z, duration)[0] if self.system.coupling else None
         factor = self._phase("kinetic", duration, lambda: self._kinetic)
-        if self._plain:
-            fft.forward(psi, psi, self._axes)
+        if not self._plain:
+            spectrum = self._xp.fft.fftn(self._mapped(left, psi), axes=self._axes)
+            spectrum *= factor
+            return self._xp.fft.ifftn(spectrum, axes=self._axes)
+        psi = psi if self._compiled else self._mapped(left, psi)
+        fft.forward(psi, psi, self._axes)
+        if self._compiled and left is not None:
+            from wignerlohe.splitting.wave_kernels import map_and_turn
+
+            few = left.compressed().gathered()
+            u, q = np.ascontiguousarray(few.U), np.ascontiguousarray(few.Q)
+            map_and_turn(self._flat(psi), few.g, u, q, factor.ravel())
+        else:
             psi *= factor
-            fft.inverse(psi, self._axes)
-            return psi, spare
-        spectrum = self._xp.fft.fftn(psi, axes=self._axes)
-        spectrum *= factor
-        return self._xp.fft.ifftn(spectrum, axes=self._axes), spare
+        fft.inverse(psi, self._axes)
+        return psi
 
-    def _couple(self, psi: Array, spare: Array, duration: float) -> tuple[Array, Array]:
-        """The coupling alone, from the Gram matrix of the nodes."""
+    def _mapped(self, left: NodeMap | None, psi: Array) -> Array:
+        """Apply the map of the nodes."""
+        if left is None:
+            return psi
         rows = self._xp.reshape(psi, (self.count, -1))
-        conjugate = np.conjugate(rows, out=spare.reshape(rows.shape)) if self._plain else self._xp.conj(rows)
-        z = _host(self._xp.matmul(rows, conjugate.T)) * self.grid.cell
-        left = self._coupling.step((z + z.conj().T) / 2, duration)[0].matrix()
-        if self._plain:
-            np.matmul(left, rows, out=conjugate)
-            return spare, psi
-        return self._xp.reshape(self._xp.matmul(self._put(left), rows), psi.shape), spare
+        if 2 * left.U.shape[1] < self.count:  # a map of low rank
+            g, u, q = (self._put(part) for part in (left.g[:, None], left.g[:, None] * left.U, left.Q.T))
+            found = self._xp.matmul(u, self._xp.matmul(q, rows))
+            found += g * rows
+        else:
+            found = self._xp.matmul(self._put(left.matrix()), rows)
+        return self._xp.reshape(found, psi.shape)
 
-    def _kick(self, psi: Array, time: float, duration: float) -> None:
-        """Part B, in place: phases of the potentials and detunings, and of the density."""
+    def _kick(self, psi: Array, time: float, duration: float) -> ComplexArray:
+        """Part B, in place: phases of the potentials and detunings, and of the density; returns the correlations."""
         if self._driven:
             self._phases.pop(("potential", duration), None)
-        psi *= self._phase("potential", duration, lambda: self._frequencies(time))
+        phases = self._phase("potential", duration, lambda: self._frequencies(time))
         if self._nonlinearity:
             scale = -1j * self._nonlinearity * duration / self.grid.hbar
-            psi *= self._xp.exp(scale * self._xp.sum(self._xp.abs(psi) ** 2, axis=1, keepdims=True))
+            phases = phases * self._xp.exp(scale * self._xp.sum(self._xp.abs(psi) ** 2, axis=1, keepdims=True))
+        if self._compiled and self.system.coupling:
+            from wignerlohe.splitting.wave_kernels import turn_and_multiply
+
+            z = turn_and_multiply(self._flat(psi), phases.reshape(len(phases), -1))
+            return np.asarray(z * self.grid.cell)
+        psi *= phases
+        return self._correlation(psi)
+
+    def _correlation(self, psi: Array) -> ComplexArray:
+        """``<psi_i, psi_j>``, Hermitian to the last bit, where there is a coupling."""
+        rows = self._xp.reshape(psi, (self.count, -1))
+        if not self.system.coupling:
+            return np.eye(self.count, dtype=np.complex128)
+        if self._plain:  # a real matrix times its transpose is half the work of a complex product
+            n, planes = self.count, np.concatenate((rows.real, rows.imag))
+            products = planes @ planes.T
+            z = products[:n, :n] + products[n:, n:] + 1j * (products[n:, :n] - products[:n, n:])
+        else:
+            z = _host(self._xp.matmul(rows, self._xp.conj(rows).T))
+            z = (z + z.conj().T) / 2
+        return np.asarray(z * self.grid.cell, dtype=np.complex128)
+
+    def _flat(self, psi: ComplexArray) -> ComplexArray:
+        """A view (N, m, q)."""
+        return psi.reshape(*psi.shape[:2], -1)
 
     def _phase(self, kind: str, duration: float, frequencies: Callable[[], Array]) -> Array:
         """``exp(-i frequency duration)``, remembered for the durations of the last steps."""
@@ -275,6 +318,8 @@ class SplitStep:
         """``V_j / hbar + Omega_j``, (N or 1, 1, *grid.shape)."""
         shape = self.grid.shape
         found = self._potential(time).reshape(-1, 1, *shape) / self.grid.hbar
+        if not np.isfinite(found).all():
+            raise SolverError(f"the potential is not finite at t = {time:g}; try one that is, or an earlier end")
         if self.system.detuning is not None:
             found = found + _columns(self.system.detuning, self.psi.ndim)
         return self._put(found)
