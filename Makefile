@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test test-torch lint docs bench clean
 
 demo: $(VENV)/installed
 	@rm -rf demo
@@ -13,6 +13,10 @@ demo: $(VENV)/installed
 
 test: $(VENV)/tested lint
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest
+
+test-torch: $(VENV)/tested
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[torch]"
+	OMP_NUM_THREADS=2 $(BIN)/python -m pytest tests/test_array_libraries.py
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check

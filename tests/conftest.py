@@ -1,5 +1,7 @@
 """What all tests share: how hypothesis behaves, and one grid."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,3 +28,9 @@ def grid():
 def rng():
     """Random numbers, the same in every run."""
     return np.random.default_rng(20220601)
+
+
+def pytest_report_header() -> str:
+    """Say it where arrays of a library are not tested, for want of the library."""
+    installed = importlib.util.find_spec("torch") is not None
+    return "array libraries: the strict standard" + (" and PyTorch" if installed else "; for PyTorch: make test-torch")

@@ -2,6 +2,7 @@
 
 import tracemalloc
 
+import array_api_strict
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -364,8 +365,8 @@ def test_many_fields_follow_one_combination_of_them(rng):
     space = box(36, 35, 6.0)
     w = bumps(rng, space, 4, hermitian=True)  # ten fields
     system = System(0.7, None, 1.0)
-    state = run(PhaseSpaceStep(space, [SOFT], w, system), 2.0, rtol=1e-8)[0]
-    exact = run(PhaseSpaceStep(space, [SOFT], w, system, step=1 / 60), 2.0)[0]
+    state = run(PhaseSpaceStep(space, [SOFT], w, system), 0.7, rtol=1e-8)[0]
+    exact = run(PhaseSpaceStep(space, [SOFT], w, system, step=1 / 60), 0.7)[0]
     error = np.linalg.norm(state.fields - exact.fields) / np.linalg.norm(exact.fields)
     assert error < 10 * 1e-8
     assert error < 10 * state.error
@@ -391,7 +392,7 @@ def test_a_run_cut_and_resumed_has_the_same_bits(rng, common):
 
 @pytest.mark.parametrize("common", [True, False])
 def test_blow_up_times(common):
-    space = box(16, 17)
+    space = box(12, 13, 4.0)
     x, p = space.x[0][:, None], space.p[0]
     z = np.full((3, 3), -0.8) + 1.8 * np.eye(3)
     gaussian = np.exp(-(x**2) - p**2)
@@ -400,6 +401,23 @@ def test_blow_up_times(common):
     states, event = step.evolve(step.start(), np.array([0.5, 2.5]), 1e-8, Cost())
     assert len(states) == 1
     assert abs(event.time - np.log(6)) < BLOW_UP_TIME * 10
+
+
+@pytest.mark.parametrize(("own", "hermitian"), [(False, True), (True, False)])
+def test_arrays_of_another_library(rng, own, hermitian):
+    space = box(20, 21)
+    w = bumps(rng, space, 2, hermitian)
+    potentials, system = list(map(sampler, wells(2))) if own else [QUARTIC], System(0.7, None, 1.0)
+    here = PhaseSpaceStep(space, potentials, w, system)
+    there = PhaseSpaceStep(space, potentials, array_api_strict.asarray(w), system)
+    expected, found = run(here, 0.1, 0.2), run(there, 0.1, 0.2)
+    assert type(found[-1].fields) is type(there.w(found[-1], 1, 0)) is type(array_api_strict.asarray(w))
+    assert np.abs(np.asarray(found[-1].fields) - expected[-1].fields).max() < FIELDS_SAME
+    assert np.abs(there.correlation(found[-1]) - here.correlation(expected[-1])).max() < FIELDS_SAME
+    arrays = {name: values for name, (_, values) in there.entries(found).items()}
+    again = there.restore(np.array([0.1, 0.2]), arrays)[1]
+    assert np.array_equal(np.asarray(again.fields), np.asarray(found[-1].fields))
+    assert len(there.unresolved(found[-1])) == len(here.unresolved(expected[-1]))
 
 
 # -- what else is promised -------------------------------------------------------------------------------------------
@@ -426,19 +444,17 @@ def test_every_end_of_every_axis_is_watched():
 
 
 @pytest.mark.parametrize("kind", ["one potential", "slabs", "own potentials"])
-def test_memory_is_as_foretold(monkeypatch, kind):
-    monkeypatch.setattr(phase_space_flow, "TABLES", 2**18)  # small fields stand for large ones
-    monkeypatch.setattr(phase_space_flow, "SLAB", 2**11)
-    space = wl.PhaseSpace(-8, 8, 96, -8, 8, 128)
+def test_memory_is_as_foretold(kind):
+    space, how = wl.PhaseSpace(-8, 8, 256, -8, 8, 300), {"order": 2, "step": 0.1}
     packet = np.exp(-(space.x[0][:, None] ** 2) - space.p[0] ** 2) + 0j
     if kind == "own potentials":
         w = np.ones((8, 8, 1, 1)) * packet
-        step = PhaseSpaceStep(space, list(map(sampler, wells(8))), w, System(1.0, None, 1.0))
+        step = PhaseSpaceStep(space, list(map(sampler, wells(8))), w, System(1.0, None, 1.0), **how)
     elif kind == "one potential":
-        step = PhaseSpaceStep(space, [QUARTIC], np.ones((40, 1, 1)) * packet)
+        step = PhaseSpaceStep(space, [QUARTIC], np.ones((40, 1, 1)) * packet, **how)
     else:
-        space = wl.PhaseSpace([-8] * 2, [8] * 2, [24] * 2, [-8] * 2, [8] * 2, [25, 28])
-        step = PhaseSpaceStep(space, [sampler("x**2*y")], np.ones((1, *space.shape), dtype=complex), order=2, step=0.1)
+        plane = wl.PhaseSpace([-8] * 2, [8] * 2, [40] * 2, [-8] * 2, [8] * 2, [40, 42])
+        step = PhaseSpaceStep(plane, [sampler("x**2*y")], np.ones((1, *plane.shape), dtype=complex), **how)
         assert not step.flow.tabled
     state = step.start()
     tracemalloc.start()

@@ -1,5 +1,7 @@
 """Wave functions by splitting against brute force, closed forms, the separation, and themselves taken apart."""
 
+from itertools import product
+from math import factorial
 from types import SimpleNamespace
 
 import array_api_strict
@@ -7,13 +9,13 @@ import numba
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
-from scipy.linalg import expm
 
 import wignerlohe as wl
 from tolerances import (
     BRUTE_FORCE,
     NORM,
     ORDER,
+    ORDER_CONDITION,
     ORDER_SIX,
     ORDER_TWO,
     REVERSED,
@@ -21,7 +23,6 @@ from tolerances import (
     SAME_SPLITTING,
     SOLITON,
     SPLITTING,
-    SPLITTING_COEFFICIENTS,
 )
 from wignerlohe.coupling.base import Cost
 from wignerlohe.errors import SolverError
@@ -73,7 +74,7 @@ def distance(grid, one, other):
     return np.linalg.norm(rows, axis=1).max() * np.sqrt(grid.cell)
 
 
-# -- coefficients ---------------------------------------------------------------------------------------------------------
+# -- coefficients ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("order", SCHEMES)
@@ -86,29 +87,27 @@ def test_coefficients_are_palindromes_and_add_up(order):
     assert abs(sum(b) - 1) < ROUNDING
 
 
-@pytest.mark.parametrize(("order", "steps", "allowed"), [(2, 16, ORDER_TWO), (4, 4, ORDER), (6, 4, ORDER_SIX)])
-def test_orders_for_two_matrices(rng, order, steps, allowed):
-    one, other = rng.normal(size=(2, 4, 4))
-    errors = []
-    for number in (steps, 10 * steps) if order == 2 else (steps, 2 * steps, 4 * steps):
-        step = np.eye(4)
-        for a, b in zip(SCHEMES[order][0], (*SCHEMES[order][1], 0.0), strict=True):
-            step = expm(b * other / number) @ expm(a * one / number) @ step
-        errors.append(np.abs(np.linalg.matrix_power(step, number) - expm(one + other)).max())
-    slope = np.log(errors[-2] / errors[-1]) / np.log(10 if order == 2 else 2)
-    assert abs(slope - order) < allowed
+def times_exponential(series, letter, duration, longest):
+    """A power series in two letters that do not commute, {word: coefficient}, times ``exp(duration letter)``."""
+    found = dict.fromkeys(map("".join, (word for n in range(longest + 1) for word in product("AB", repeat=n))), 0.0)
+    for word, value in series.items():
+        for n in range(longest - len(word) + 1):
+            found[word + n * letter] += value * duration**n / factorial(n)
+    return found
 
 
-def test_order_six_has_the_small_error_of_its_reference(rng):
-    """A last digit that is wrong leaves the order as it seems and spoils this."""
-    one, other = rng.normal(size=(2, 3, 3)) / 8
-    step = np.eye(3)
-    for a, b in zip(SCHEMES[6][0], (*SCHEMES[6][1], 0.0), strict=True):
-        step = expm(b * other) @ expm(a * one) @ step
-    assert np.abs(step - expm(one + other)).max() < SPLITTING_COEFFICIENTS
+@pytest.mark.parametrize("order", SCHEMES)
+def test_coefficients_fulfil_all_conditions_of_their_order_and_no_more(order):
+    """A step is ``exp(A + B)``, in which every word of n letters stands with 1 / n!, up to words of that length."""
+    series = {"": 1.0}
+    for a, b in zip(SCHEMES[order][0], (*SCHEMES[order][1], 0.0), strict=True):
+        series = times_exponential(times_exponential(series, "A", a, order + 1), "B", b, order + 1)
+    defects = {word: abs(value - 1 / factorial(len(word))) for word, value in series.items()}
+    assert max(defect for word, defect in defects.items() if len(word) <= order) < ORDER_CONDITION
+    assert max(defects.values()) > 1e3 * ORDER_CONDITION
 
 
-# -- against other solvers ------------------------------------------------------------------------------------------------
+# -- against other solvers ---------------------------------------------------------------------------------------------
 
 CASES = {
     "different potentials": {"potential": WELLS},
@@ -171,7 +170,7 @@ def test_a_bright_soliton_moves_as_in_closed_form():
     assert distance(grid, stepper.coordinates(carried(stepper, time, 1e-11))[:, 0], exact[None]) < SOLITON
 
 
-# -- orders, and what is conserved ----------------------------------------------------------------------------------------
+# -- orders, and what is conserved -------------------------------------------------------------------------------------
 
 
 ORDERS = {
@@ -240,7 +239,7 @@ def test_norms_stay_and_are_kept_apart(line):
     np.testing.assert_allclose([line.norm(node) for node in found], norms[[2, 1]], rtol=NORM)
 
 
-# -- one run, in other ways -----------------------------------------------------------------------------------------------
+# -- one run, in other ways --------------------------------------------------------------------------------------------
 
 
 def test_a_run_cut_and_resumed_has_the_same_bits(line):

@@ -161,8 +161,8 @@ SMALL_PLANE = 1e-5
 # The slope of errors over a decade of steps, for a method of order 2.
 ORDER_TWO = 0.1
 
-# The coupling over a step, a series to rounding, against SciPy's DOP853 at rtol = 1e-13 over at most 4 / rate: the sum of
-# local errors of the latter over at most 1e2 steps, for maps of size at most 1e2.
+# The coupling over a step, a series to rounding, against SciPy's DOP853 at rtol = 1e-13 over at most 4 / rate: the
+# sum of local errors of the latter over at most 1e2 steps, for maps of size at most 1e2.
 EXACT_STEP = 1e-11
 
 # A step of the coupling and a step back: roundings of two series and of the products in between, for up to 7 nodes.
@@ -174,8 +174,8 @@ LOW_RANK = 2e-13
 # The slope of errors over halved steps, for a method of order 6.
 ORDER_SIX = 0.3
 
-# One step of order 6 with two matrices of size 0.3: measured 3e-10; a last digit of a coefficient is worth 1e-15.
-SPLITTING_COEFFICIENTS = 1e-9
+# Sums over products of coefficients of size one that are printed with 15 digits.
+ORDER_CONDITION = 1e-14
 
 # Wave functions by splitting at rtol = 1e-9 against SciPy's DOP853 at 1e-12 on the plain equation: the promise.
 SPLITTING = 1e-8
@@ -188,3 +188,29 @@ REVERSED = 1e-11
 
 # The same steps in another order of operations, or of another library: some hundred sub-steps of rounding.
 SAME_SPLITTING = 1e-12
+
+# Any two methods, or brute force at 1e-12, on the same Wigner functions: 10 rtol at rtol = 1e-10, and what the box does
+# not hold. Measured 2e-10.
+THREE_WAYS = 1e-9
+
+# Blocks in a harmonic potential against rotation and S1, relative to the largest: the promise.
+BLOCKS_IN_CLOSED_FORM = 1e-9
+
+# A change over a run against the integral of its rate, by Gauss's rule with 14 points: rtol = 1e-12, times values below
+# 1e2.
+TIME_INTEGRAL = 1e-10
+
+# Identities of Theta on fields that the box holds: rounding of sums, times potentials at its edge, up to 1e3.
+IDENTITY = 1e-11
+
+# A run at rtol = 1e-12, and the reversed one: the promise.
+THERE_AND_BACK = 1e-11
+
+# A quartic potential in a basis of oscillator states against runs at rtol = 1e-12: the promise.
+DIAGONALISED = 1e-10
+
+# Rotation in a harmonic potential at rtol = 1e-12: the promise.
+ROTATED = 1e-11
+
+# Nodes on oscillator levels, by QuTiP's operators and functions, against runs at rtol = 1e-12: the promise.
+QUTIP = 1e-10

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import array_api_compat
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,7 @@ from wignerlohe.nodes import Nodes
 from wignerlohe.phase_space.factors import factors
 from wignerlohe.phase_space.transform import wigner, wigner_matrix
 from wignerlohe.phase_space.weyl import weyl_with_defect
+from wignerlohe.states.arguments import numbers
 
 if TYPE_CHECKING:  # they are loaded where they are needed
     from wignerlohe.phase_fields import PhaseFields
@@ -38,6 +41,7 @@ MethodName = Literal["auto", "separation", "per-node", "split-step", "phase-spac
 METHODS = get_args(MethodName)
 LARGEST_PHASE_ERROR = 1e-6
 UNIT = 1e-8  # z_ii that differ from 1 by more than this are not those of unit states
+COMPOUND = Factors | states.Expansion  # data of several arrays
 LOW_RANK = 4  # kernels of fewer than one in so many functions are moved as factors
 
 
@@ -83,27 +87,76 @@ def plan(model: NodeModel | Correlations, initial: Any, method: str, rtol: float
         If the run would need more memory than the machine has.
     """
     if isinstance(model, Correlations):
-        must, but = "be 'auto' for correlations", f"{method!r} was given"
-        require(method in ("auto", "separation"), "method", must, but, "method='auto'")
-        matrix = check_matrix(initial)
-        coupling = ScalarForm(1 - matrix, model.coupling)
-        return Plan("separation", coupling.reason, coupling, None, matrix.size)
+        initial = check_matrix(initial)
+    method, obstacles = choose(model, initial, method)
+    if isinstance(model, NodeModel) and not hasattr(initial, "shape") and not isinstance(initial, COMPOUND):
+        initial = states.on_grid(model.grid, initial)  # callables, whose size shows only now
+    memory.require_room(need(model, initial, method, times))
+    if isinstance(model, Correlations):
+        coupling = ScalarForm(1 - initial, model.coupling)
+        return Plan("separation", coupling.reason, coupling, None, initial.size)
     array = array_on_phase_space(model, initial)
-    obstacles = _obstacles(model, initial)
-    if method == "auto":
-        method = "separation" if not obstacles else _stepped(model, initial, array)
     if method in ("separation", "per-node"):
-        require(not obstacles, "method", "be one that steps", "; ".join(obstacles), "method='auto'")
-        if array is not None:
-            require(method == "separation", "method", "be 'separation' for arrays", "it is 'per-node'", "'auto'")
-            return _blocks(model, array, rtol)
-        return _nodes(model, initial, method, rtol, times)
+        return _nodes(model, initial, method, rtol) if array is None else _blocks(model, array, rtol)
     reason = f"{'; '.join(obstacles)}: " if obstacles else ""
     if method == "split-step":
+        return _split_step(model, initial, reason)
+    return _phase_space(model, initial, array, reason)
+
+
+def choose(model: NodeModel | Correlations, initial: Any, method: str) -> tuple[str, list[str]]:
+    """The method that will run, and what forbids the separation; the values of the data do not matter.
+
+    Raises
+    ------
+    InvalidInputError
+        If the method is not valid for the problem, or the data have a shape that does not fit.
+    """
+    if isinstance(model, Correlations):
+        must, but = "be 'auto' for correlations", f"{method!r} was given"
+        require(method in ("auto", "separation"), "method", must, but, "method='auto'")
+        return "separation", []
+    factored, arrays = isinstance(initial, Factors), on_phase_space(model, initial)
+    must, but = "be WignerLohe for Factors", f"it is {type(model).__name__}"
+    require(isinstance(model, WignerLohe) or not factored, "model", must, but, "wave functions")
+    obstacles = _obstacles(model, initial)
+    if method == "auto":
+        functions = not arrays and not factored
+        method = "separation" if not obstacles else "split-step" if functions else "phase-space"
+    if method in ("separation", "per-node"):
+        require(not obstacles, "method", "be one that steps", "; ".join(obstacles), "method='auto'")
+    if arrays:
+        require(method != "per-node", "method", "be 'separation' for arrays", "it is 'per-node'", "'auto'")
+    if method == "split-step":
         must, but = "be 'phase-space'", "the data are not wave functions"
-        require(array is None and not isinstance(initial, Factors), "method", must, but, "method='auto'")
-        return _split_step(model, initial, reason, times)
-    return _phase_space(model, initial, array, reason, times)
+        require(not arrays and not factored, "method", must, but, "method='auto'")
+    if method == "phase-space":
+        must, but = "be WignerLohe or WignerEquation for 'phase-space'", f"it is {type(model).__name__}"
+        require(isinstance(model, WignerLohe | WignerEquation), "model", must, but, "method='auto'")
+    return method, obstacles
+
+
+def need(model: NodeModel | Correlations, initial: Any, method: str, times: int) -> dict[str, int]:
+    """Bytes of memory that `plan` and the run will need, by contributor; none where only the data made will tell."""
+    if isinstance(model, Correlations):
+        return memory.of_correlations(len(initial), times)
+    method, _ = choose(model, initial, method)
+    grid = model.grid
+    if on_phase_space(model, initial):
+        if method == "separation":
+            return memory.of_kernels(initial.shape[: -2 * grid.dimension], grid.size)
+        return memory.of_phase_space(math.prod(initial.shape), times)
+    known = sizes(grid, initial)
+    if known is None:
+        return {}
+    if method in ("separation", "per-node"):
+        one_map = method == "separation" and ("factors" in known or model.system(known["count"]).one_map)
+        return memory.of_nodes(grid, times=times, one_map=one_map, **known)
+    if method == "split-step":
+        return memory.of_waves(known["count"] * known["components"] * grid.size, times)
+    count = known.get("factors", known["count"])
+    functions = count if isinstance(model, WignerEquation) else count**2
+    return memory.of_phase_space(functions * math.prod(model.space.shape), times)
 
 
 def _obstacles(model: NodeModel, initial: Any) -> list[str]:
@@ -115,35 +168,41 @@ def _obstacles(model: NodeModel, initial: Any) -> list[str]:
         found.append("the Gross-Pitaevskii term depends on the density of each node")
     if model.space != model.grid.phase_space:
         found.append("the box in phase space is not that of a grid of states")
-    if type(initial).__module__.split(".")[0] in ("torch", "cupy"):
-        found.append(f"the data are {type(initial).__module__.split('.')[0]} arrays")
+    if _is_foreign(initial):
+        found.append(f"the data are arrays of {type(initial).__module__.split('.')[0]}")
     return found
 
 
-def _stepped(model: NodeModel, initial: Any, array: Any) -> str:
-    """Which method steps the data where the separation is not valid."""
-    functions = array is None and not isinstance(initial, Factors) and model.space == model.grid.phase_space
-    return "split-step" if functions else "phase-space"
-
-
-def array_on_phase_space(model: NodeModel, initial: Any) -> Any:
-    """Data given on phase space, (N, N, *space.shape), or (M, *space.shape) for `WignerEquation`; None for others."""
-    if not isinstance(model, WignerLohe | WignerEquation) or isinstance(initial, Factors | states.Expansion):
-        return None
+def on_phase_space(model: NodeModel, initial: Any) -> bool:
+    """Whether data are arrays (N, N, *space.shape), or of functions (M, *space.shape); other shapes are refused."""
+    if not isinstance(model, WignerLohe | WignerEquation) or isinstance(initial, COMPOUND):
+        return False
     shape, space = np.shape(initial) if hasattr(initial, "shape") else (), model.space.shape
     if shape[-len(space) :] != space:
         foreign = model.space != model.grid.phase_space
         must, but = f"have shape (N, N, {str(space)[1:]}", f"its shape is {shape}"
         require(not foreign, "initial", must, but, "arrays on the phase space of the model")
-        return None
+        return False
     single = isinstance(model, WignerEquation)
     leading = shape[: -len(space)]
     fits = len(leading) in (0, 1) if single else len(leading) == 2 and leading[0] == leading[1]
     must = f"have shape ({'M' if single else 'N, N'}, {str(space)[1:]}"
     require(fits and 0 not in shape, "initial", must, f"its shape is {shape}", "arrays on the phase space of the model")
+    return True
+
+
+def _is_foreign(initial: Any) -> bool:
+    """Whether data are arrays of another library than NumPy."""
+    return bool(array_api_compat.is_array_api_obj(initial) and not array_api_compat.is_numpy_array(initial))
+
+
+def array_on_phase_space(model: NodeModel, initial: Any) -> Any:
+    """Data that are `on_phase_space`, with finite numbers and all their axes; None for others."""
+    if not on_phase_space(model, initial):
+        return None
     if isinstance(initial, np.ndarray):
-        initial = complex_array("initial", initial, "finite data")
-    return initial[None] if single and not leading else initial
+        initial = numbers("initial", initial, "finite data")
+    return initial[None] if initial.shape == model.space.shape else initial
 
 
 def check_matrix(initial: Any) -> ComplexArray:
@@ -155,15 +214,8 @@ def check_matrix(initial: Any) -> ComplexArray:
     return z
 
 
-def _nodes(model: NodeModel, initial: Any, method: str, rtol: float, times: int) -> Plan:
+def _nodes(model: NodeModel, initial: Any, method: str, rtol: float) -> Plan:
     """The separation for wave functions, or for left and right factors."""
-    known = sizes(model.grid, initial)
-    if known is not None:
-        one_map = method != "per-node" and (isinstance(initial, Factors) or model.system(known["count"]).one_map)
-        memory.require_room(memory.of_nodes(model.grid, times=times, one_map=one_map, **known))
-    if isinstance(initial, Factors):
-        must, but = "be WignerLohe for Factors", f"it is {type(model).__name__}"
-        require(isinstance(model, WignerLohe), "model", must, but, "wave functions")
     nodes = Nodes(model=model, data=prepare(model.grid, initial), rtol=rtol, one_map=method != "per-node")
     return Plan(method, nodes.coupling.reason, nodes.coupling, nodes, nodes.count * nodes.data.basis[0].size)
 
@@ -171,7 +223,6 @@ def _nodes(model: NodeModel, initial: Any, method: str, rtol: float, times: int)
 def _blocks(model: NodeModel, w: ComplexArray, rtol: float) -> Plan:
     """The separation for arrays: as operator kernels, or as left and right factors where few are enough."""
     grid = model.grid
-    memory.require_room(memory.of_kernels(w.shape[: -2 * grid.dimension], grid.size))
     kernels, defect = weyl_with_defect(grid, w)
     kernels = kernels.reshape(*w.shape[: -2 * grid.dimension], grid.size, grid.size)
     if isinstance(model, WignerEquation):
@@ -202,15 +253,14 @@ def check_diagonal(model: NodeModel, z: ComplexArray) -> None:
     require(model.division is not None or off[worst] <= UNIT, "initial", must, but, attempt)
 
 
-def _split_step(model: NodeModel, initial: Any, reason: str, times: int) -> Plan:
+def _split_step(model: NodeModel, initial: Any, reason: str) -> Plan:
     """Steps of wave functions."""
     grid = model.grid
     if isinstance(initial, states.Expansion):
         initial = np.tensordot(initial.coefficients, initial.of, axes=1)
-    foreign = hasattr(initial, "shape") and not isinstance(initial, np.ndarray)
+    foreign = _is_foreign(initial)
     psi = initial if foreign else states.on_grid(grid, initial)
     mixed = psi.ndim > grid.dimension + 1
-    memory.require_room(memory.of_waves(int(np.prod(psi.shape)), times))
     if not foreign:
         check_norms(node_norms(grid, psi))
     fields = split_step(model, psi, mixed)
@@ -223,12 +273,13 @@ def split_step(model: NodeModel, psi: Any, mixed: bool) -> Stepped:
     from wignerlohe.splitting.wave_functions import SplitStep
     from wignerlohe.stepped import Stepped
 
-    psi = psi.reshape(psi.shape[0], -1, *model.grid.shape)
+    xp = array_api_compat.array_namespace(psi)
+    psi = xp.reshape(psi, (psi.shape[0], -1, *model.grid.shape))
     coupling = SplitStep(
         model.grid,
         model.potential_at,
         psi,
-        model.system(len(psi)),
+        model.system(psi.shape[0]),
         driven=model.drive is not None,
         mass=model.mass,
         nonlinearity=getattr(model, "nonlinearity", 0.0),
@@ -236,13 +287,9 @@ def split_step(model: NodeModel, psi: Any, mixed: bool) -> Stepped:
     return Stepped(model, coupling, mixed)
 
 
-def _phase_space(model: NodeModel, initial: Any, array: Any, reason: str, times: int) -> Plan:
+def _phase_space(model: NodeModel, initial: Any, array: Any, reason: str) -> Plan:
     """Steps of functions on phase space."""
-    kinds = WignerLohe | WignerEquation
-    must, but = "be WignerLohe or WignerEquation for 'phase-space'", f"it is {type(model).__name__}"
-    require(isinstance(model, kinds), "model", must, but, "method='auto'")
     w = _as_arrays(model, initial) if array is None else array
-    memory.require_room(memory.of_phase_space(int(np.prod(w.shape)), times))
     fields = phase_space(model, w)
     if not isinstance(model, WignerEquation):
         check_diagonal(model, fields.coupling.correlation(fields.coupling.start()))
@@ -259,7 +306,7 @@ def phase_space(model: NodeModel, w: Any) -> PhaseFields:
         model.space,
         samplers[:1] if model.shared else samplers,  # constants between potentials are detunings
         w,
-        None if isinstance(model, WignerEquation) else model.system(len(w)),
+        None if isinstance(model, WignerEquation) else model.system(w.shape[0]),
         divide=not model.shared if model.division is None else model.division,
         driven=model.drive is not None,
         mass=model.mass,
@@ -281,7 +328,6 @@ def _as_arrays(model: NodeModel, initial: Any) -> ComplexArray:
         initial = np.tensordot(initial.coefficients, initial.of, axes=1)
     psi = states.on_grid(grid, initial)
     count = len(psi)
-    memory.require_room({"Wigner functions of all pairs": count**2 * int(np.prod(model.space.shape)) * memory.COMPLEX})
     check_norms(node_norms(grid, psi))
     if isinstance(model, WignerEquation):
         return np.array([wigner(grid, state) for state in psi], dtype=np.complex128)

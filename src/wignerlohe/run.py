@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from wignerlohe.store.dataset import (
     wigner_axes,
     wigner_dims,
 )
+from wignerlohe.store.observables import Entries, husimi_entries, observable_entries, stored_observables
 from wignerlohe.store.writer import Writer
 
 Progress = Callable[[str, float], None]
@@ -98,26 +99,44 @@ def _solve(problem: Problem, config: str, parts: Iterator[Solution], store: Path
     pieces: list[Solution] = []
     keeps = problem.wavefunctions
     for part in parts:
+        if part.fields is not None and keeps is None:
+            keeps = keeps_wavefunctions(part.fields, problem.samples)
+        entries = timed_entries(part, problem.pairs, keeps) if len(part.times) else {}
+        measured = _measured(problem, part, entries)
         if writer is None:
             slab = max(len(part.times), 1)  # the first segment is as long as any
             wigner_times = 0 if problem.wigner is None else len(problem.wigner.times)
             writer = Writer(store, times=problem.samples, slab=slab, wigner_times=wigner_times)
             extra = {"title": problem.title, "config": config, "seed": problem.seed, "notes": list(problem.notes)}
-            static = static_entries(part)
-            if part.fields is not None and keeps is None:
-                keeps = keeps_wavefunctions(part.fields, problem.samples)
+            static = measured.static | static_entries(part)
             if problem.wigner is not None:
                 static |= wigner_axes(problem.wigner.selection, problem.wigner.pairs)
             writer.begin(static, attributes(part) | extra)
         pieces.append(part)
-        entries = timed_entries(part, problem.pairs, keeps) if len(part.times) else {}
-        writer.commit(entries, outcome(part))
+        writer.commit(entries | measured.timed, outcome(part))
+        _describe(writer, measured)
         progress("solving", writer.done["time"] / problem.samples)
     assert writer is not None
     solution = join(pieces)
     writer.commit({}, outcome(solution))
+    if "husimi" in problem.observables and len(solution.times):
+        husimi = husimi_entries(solution)
+        writer.commit(husimi.static | husimi.timed, {})
+        _describe(writer, husimi)
     _write_wigner(problem, solution, writer, progress)
     return solution
+
+
+def _measured(problem: Problem, part: Solution, known: Iterable[str]) -> Entries:
+    """The observables of a segment that a config asks for."""
+    if not (problem.observables or problem.groups) or not len(part.times):
+        return Entries({}, {}, {})
+    return observable_entries(part, problem.observables, problem.groups, known)
+
+
+def _describe(writer: Writer, entries: Entries) -> None:
+    for name, further in entries.attributes.items():
+        writer.describe(name, further)
 
 
 def _write_wigner(problem: Problem, solution: Solution, writer: Writer, progress: Progress) -> None:
@@ -141,8 +160,9 @@ def _draw(problem: Problem, config: str, folder: Path, solution: Solution, progr
 
     (folder / "figures").mkdir()
     pictures = []
-    expected = 5 + (0 if problem.wigner is None else len(problem.wigner.times))
-    for picture in report.draw(solution, problem.wigner):
+    expected = 5 + len(problem.observables) + (0 if problem.wigner is None else len(problem.wigner.times))
+    measured = stored_observables(folder, problem.observables) if problem.observables or problem.groups else None
+    for picture in report.draw(solution, problem.wigner, measured):
         (folder / "figures" / f"{picture.name}.png").write_bytes(picture.png)
         pictures.append(picture)
         progress("drawing", min(len(pictures) / expected, 1.0))

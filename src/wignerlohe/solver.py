@@ -64,9 +64,9 @@ def solve(
         functions, and functions on phase space. ``"auto"`` is the separation wherever it is valid, and else what steps
         the data; ``solution.method`` says what ran and why.
     rtol : float
-        Local error bound of the coupling and of splittings, 1e-13 to 1e-2. Under the separation the error of every ``1 - z_ij`` is at most ``10 rtol`` times
-        the condition number of the problem, relatively (with detunings or a network, absolutely); states have in
-        addition ``eps ||H|| t / hbar``.
+        Local error bound of the coupling and of splittings, 1e-13 to 1e-2. Under the separation the error of every
+        ``1 - z_ij`` is at most ``10 rtol`` times the condition number of the problem, relatively (with detunings or a
+        network, absolutely); states have in addition ``eps ||H|| t / hbar``.
     progress : callable, optional
         Called with the fraction of the run that is done, after each segment.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,11 @@ class Stepped:
         return found if self.mixed else found[:, :, 0]
 
     right_factors = wavefunctions
+
+    def as_given(self, state: WaveState) -> Any:
+        """``psi_i(t)`` of all nodes at one time, in the library that the data came in."""
+        found = self.coupling.functions(state)
+        return found if self.mixed else found[:, 0, ...]
 
     def wigner(
         self,

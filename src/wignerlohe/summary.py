@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     """What to know about a run, as (label, text)."""
     model, times = solution.model, solution.times
-    of = f"{counted(solution.count)}, coupling {model.coupling:g}" if solution.coupled else f"{solution.count} functions"
+    of = f"{solution.count} functions"
+    if solution.coupled:
+        of = f"{counted(solution.count)}, coupling {model.coupling:g}"
     rows = [("model", f"{type(model).__name__}, {of}")]
     if isinstance(model, NodeModel):
         grid = model.grid

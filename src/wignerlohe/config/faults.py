@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from wignerlohe.config.tables import KINDS_OF_STATE, TABLES
+from wignerlohe.config.tables import KINDS, TABLES
 from wignerlohe.errors import WignerLoheError
+
+T = TypeVar("T")
 
 
 class ConfigError(WignerLoheError):
@@ -22,7 +25,8 @@ def parse_table(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
     """Check one table; None if it is absent or faulty."""
     kind = tables.get("model", {}).get("kind") if isinstance(tables.get("model"), dict) else None
     if name not in tables:
-        if name in ("model", "initial", "time") or (name == "grid" and kind != "correlations"):
+        needed = name == "grid" and kind != "correlations" and "phase_space" not in tables
+        if name in ("model", "initial", "time") or needed:
             faults.append(f"{name}: is missing; a config needs a table [{name}]")
         return None
     try:
@@ -31,10 +35,20 @@ def parse_table(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
         messages: dict[str, list[str]] = {}
         for entry in error.errors(include_url=False, include_context=False):
             key, table = _place(name, tables[name], entry["loc"], entry["type"])
+            key += ".kind" if entry["type"].startswith("union_tag") else ""
             messages.setdefault(key, []).append(_message(entry, name, table))
         # a value that may be a number or a list fails as both: keep the place that is nearest to the mistake
         nearest = {key: found for key, found in messages.items() if not any(k.startswith(f"{key}[") for k in messages)}
         faults.extend(f"{key}: {_joined(list(dict.fromkeys(found)))}" for key, found in nearest.items())
+        return None
+
+
+def attempt(faults: list[str], key: str, make: Callable[[], T]) -> T | None:
+    """Call, and note what goes wrong under the key."""
+    try:
+        return make()
+    except (WignerLoheError, ValueError, TypeError, OverflowError, MemoryError) as error:
+        faults.append(f"{key}: {one_line(error)}")
         return None
 
 
@@ -52,9 +66,12 @@ def _place(name: str, table: Any, loc: tuple[int | str, ...], kind: str) -> tupl
     return path, table
 
 
-def _allowed(name: str, table: dict[str, Any]) -> list[str]:
-    """List the keys of a table, which for [initial] depend on its kind."""
-    return list((KINDS_OF_STATE[table["kind"]] if name == "initial" else TABLES[name]).model_fields)
+def _allowed(name: str, table: dict[str, Any]) -> str:
+    """List the keys of a table, which may depend on its kind."""
+    if name not in KINDS:
+        return f"; allowed are {', '.join(TABLES[name].model_fields)}"
+    keys = sorted(KINDS[name][table["kind"]].model_fields, key=lambda key: key != "kind")
+    return f" for kind {table['kind']!r}; allowed are {', '.join(keys)}"
 
 
 def _message(entry: Any, name: str, table: Any) -> str:
@@ -62,11 +79,13 @@ def _message(entry: Any, name: str, table: Any) -> str:
     if entry["type"] == "missing":
         return f"is missing; [{name}] needs it"
     if entry["type"].startswith("union_tag"):
-        return f"[{name}] needs a kind; allowed are {', '.join(KINDS_OF_STATE)}"
+        kind = entry["input"].get("kind")
+        given = "is missing" if kind is None else f"{_shown(kind)} was given"
+        return f"{given}; allowed are {', '.join(KINDS[name])}"
     if entry["type"] in ("model_type", "dict_type", "model_attributes_type"):
         return f"{_shown(entry['input'])} was given; it must be a table [{name}]"
     if entry["type"] == "extra_forbidden":
-        return f"is unknown; allowed are {', '.join(_allowed(name, table))}"
+        return f"is unknown{_allowed(name, table)}"
     return f"{_shown(entry['input'])} was given; {entry['msg'][0].lower()}{entry['msg'][1:]}"
 
 

@@ -9,54 +9,36 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wignerlohe import memory, potentials, states
+from wignerlohe import memory, methods, potentials, states
 from wignerlohe.checks import require
-from wignerlohe.config.faults import ConfigError, one_line, parse_table
-from wignerlohe.config.tables import (
-    TABLES,
-    Matrix,
-    OutputTable,
-    Random,
-    SolverTable,
-    StateTable,
-    WignerTable,
-    to_complex,
-)
+from wignerlohe.config.faults import ConfigError, attempt, parse_table
+from wignerlohe.config.requests import WignerRequest, check_output, chosen, count_of, wigner_request
+from wignerlohe.config.tables import TABLES, FromFile, Matrix, OutputTable, Random, SolverTable, StateTable, to_complex
 from wignerlohe.config.toml import read_file
 from wignerlohe.conventions import POSITION_NAMES
 from wignerlohe.coupling.pairs import MOST_ENTRIES
-from wignerlohe.errors import TruncationWarning, WignerLoheError
+from wignerlohe.errors import TruncationWarning
 from wignerlohe.expressions import parse
-from wignerlohe.grid import Grid
-from wignerlohe.initial import check_norms, node_norms, sizes
+from wignerlohe.grid import Grid, PhaseSpace
+from wignerlohe.initial import check_norms, node_norms
 from wignerlohe.methods import check_matrix
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
-from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
+from wignerlohe.models.wigner_equation import WignerEquation
 from wignerlohe.models.wigner_lohe import WignerLohe
-from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.states import Expansion
 from wignerlohe.states.given import is_mixed
-
-DEFAULT_WIGNER_NODES = 4  # drawn when a config has no [wigner] table
+from wignerlohe.store.models import KINDS
 
 T = TypeVar("T")
 Initial = NDArray[np.complex128] | Expansion
-
-
-@dataclass(frozen=True)
-class WignerRequest:
-    """Which Wigner functions a run makes: of which pairs of nodes, when, and which part of phase space."""
-
-    pairs: list[tuple[int, int]]
-    times: list[float]
-    selection: Selection
 
 
 @dataclass(frozen=True)
@@ -72,6 +54,8 @@ class Problem:
     rtol: float
     pairs: list[tuple[int, int]] | None
     wavefunctions: bool | None
+    observables: list[str]
+    groups: dict[str, list[int]]
     wigner: WignerRequest | None
     seed: str
     notes: tuple[str, ...]
@@ -89,17 +73,11 @@ class Problem:
     @property
     def need(self) -> dict[str, int]:
         """Bytes of memory that the run will need, by contributor."""
-        count = self.count
-        found = memory.of_pairs(count, self.samples) if self.pairs is None else {}
-        if isinstance(self.model, NodeModel):
-            size = sizes(self.model.grid, self.initial)
-            assert size is not None
-            one_map = self.method != "per-node" and self.model.system(count).one_map
-            found |= memory.of_nodes(self.model.grid, times=self.samples, one_map=one_map, **size)
-            if self.wigner is not None:
-                found |= memory.of_wigner(len(self.wigner.pairs) * self.wigner.selection.size)
-        else:
-            found |= memory.of_correlations(count, self.samples)
+        found = methods.need(self.model, self.initial, self.method, self.samples)
+        if self.pairs is None and not isinstance(self.model, WignerEquation):
+            found |= memory.of_pairs(self.count, self.samples)
+        if self.wigner is not None:
+            found |= memory.of_wigner(len(self.wigner.pairs) * self.wigner.selection.size)
         return found
 
 
@@ -144,11 +122,7 @@ class _Builder:
 
     def attempt(self, key: str, make: Callable[[], T]) -> T | None:
         """Call, and note what goes wrong under the key."""
-        try:
-            return make()
-        except (WignerLoheError, ValueError, TypeError, OverflowError, MemoryError) as error:
-            self.faults.append(f"{key}: {one_line(error)}")
-            return None
+        return attempt(self.faults, key, make)
 
     def problem(self, title: str) -> Problem | None:
         """Put everything together, as far as it can be."""
@@ -159,15 +133,15 @@ class _Builder:
         if kind == "correlations":
             model, initial = self.correlations()
         elif kind is None:
-            self.grid()
+            self.domain(None)
             return None
         else:
             model, initial = self.nodes(kind)
         if model is None or initial is None or self.tables["time"] is None:
             return None
         time, solver, output = self.tables["time"], self.tables["solver"] or SolverTable(), self.tables["output"]
-        output = output or OutputTable()
-        count = count_of(initial)
+        output, count, found = output or OutputTable(), count_of(initial), self.faults
+        check_output(found, output, model, initial)
         problem = Problem(
             title=title,
             model=model,
@@ -176,13 +150,19 @@ class _Builder:
             samples=time.samples,
             method=solver.method,
             rtol=solver.rtol,
-            pairs=self.chosen("output.pairs", output.pairs, count),
+            pairs=chosen(found, "output.pairs", output.pairs, count),
             wavefunctions=output.wavefunctions,
-            wigner=self.wigner(model, count, time.stop),
+            observables=output.observables,
+            groups=output.groups,
+            wigner=wigner_request(found, self.tables["wigner"], model, initial, time.stop)
+            if isinstance(model, NodeModel)
+            else None,
             seed=self.seeds(),
             notes=tuple(self.notes),
         )
         if isinstance(model, NodeModel) and self.attempt("model", lambda: model.system(count)) is None:
+            return None
+        if self.attempt("solver.method", lambda: methods.choose(model, initial, solver.method)) is None:
             return None
         if isinstance(initial, Expansion) or self.pairs_fit(count):
             self.attempt("memory", lambda: memory.require_room(problem.need))
@@ -191,7 +171,8 @@ class _Builder:
     def pairs_fit(self, count: int) -> bool:
         """Check that variables over all pairs can be kept, unless some pairs are named."""
         time, output = self.tables["time"], self.tables["output"]
-        if time is None or (output is not None and output.pairs is not None):
+        alone = getattr(self.tables["model"], "kind", None) == "wigner"
+        if alone or time is None or (output is not None and output.pairs is not None):
             return True
         fits = bool(time.samples * count**2 <= MOST_ENTRIES)
         if not fits:
@@ -211,9 +192,16 @@ class _Builder:
         parts = [f"{name} {seed}" for name, seed in found.items() if seed is not None]
         return ", ".join(parts) or "none: nothing in this run is random"
 
-    def grid(self) -> Grid | None:
-        """Build the grid."""
-        table = self.tables["grid"]
+    def domain(self, kind: str | None) -> Grid | PhaseSpace | None:
+        """Build the grid, or a box in phase space of its own."""
+        table, box = self.tables["grid"], self.tables["phase_space"]
+        if box is not None:
+            if kind == "schrodinger-lohe":
+                self.faults.append("phase_space: was given; wave functions live on a [grid]")
+            elif table is not None:
+                self.faults.append("phase_space: was given; it takes the place of [grid], which is there, too")
+            else:
+                return self.attempt("phase_space", lambda: PhaseSpace(**box.model_dump()))
         if table is None:
             return None
 
@@ -225,63 +213,74 @@ class _Builder:
         return None if grid is None else self.attempt("grid.points", lambda: roomy(grid))
 
     def nodes(self, kind: str) -> tuple[NodeModel | None, Initial | None]:
-        """Build a model of nodes on a grid, and their states."""
+        """Build a model of nodes on a grid, or of functions on phase space, and the initial data."""
         table, initial = self.tables["model"], self.tables["initial"]
-        grid = self.grid()
-        if grid is None:
-            if isinstance(table.potential, str):  # its spelling can be judged without a grid
-                self.attempt("model.potential", lambda: parse(table.potential, (*POSITION_NAMES, "r2", "t")))
+        domain: Any = self.domain(kind)
+        potential = table.potential
+        if isinstance(potential, list):  # of numbers: of constants, not of values on the grid
+            potential = [text if isinstance(text, str) else repr(text) for text in potential]
+        if domain is None:
+            self.potentials(potential, lambda text: isinstance(text, str) and parse(text, (*POSITION_NAMES, "r2", "t")))
             return None, None
-        cls = SchrodingerLohe if kind == "schrodinger-lohe" else WignerLohe
-        network = table.network
+        box, cls = isinstance(domain, PhaseSpace), cast(type[NodeModel], KINDS[kind])
+        grid: Any = Grid(domain.x_lower, domain.x_upper, domain.x_points, domain.hbar) if box else domain
+        given = table.model_dump(exclude={"kind", "potential"})
+        network = given.get("network")
         if isinstance(network, dict) and isinstance(network.get("path"), str):
-            network = network | {"path": str(self.folder / network["path"])}
+            given["network"] = network | {"path": str(self.folder / network["path"])}
         model = None
-        if self.attempt("model.potential", lambda: potentials.sample(grid, table.potential)) is not None:
-            model = self.attempt(
-                "model",
-                lambda: cls(
-                    grid,
-                    table.potential,
-                    coupling=table.coupling,
-                    mass=table.mass,
-                    detuning=table.detuning,
-                    network=network,
-                ),
-            )
+        if self.potentials(potential, lambda one: potentials.sample(grid, one)):
+            model = self.attempt("model", lambda: cls(domain, potential, **given))
         if isinstance(initial, Matrix):
             self.faults.append("initial.kind: 'matrix' was given; it needs model.kind = 'correlations'")
-            return model, None
-        if initial is None or (isinstance(initial, Random) and not self.pairs_fit(initial.count)):
-            return model, None  # very many states are not drawn in vain
-        return model, self.attempt("initial", lambda: self.states(initial, grid, table.mass))
+        elif box and initial is not None and not isinstance(initial, FromFile):
+            self.faults.append(f"initial.kind: {initial.kind!r} was given; on a [phase_space] data come from a 'file'")
+        elif isinstance(initial, Random) and not self.pairs_fit(initial.count):
+            pass  # very many states are not drawn in vain
+        elif initial is not None and (model is not None or not isinstance(initial, FromFile)):
+            return model, self.attempt("initial", lambda: self.data(initial, domain, table.mass, model))
+        return model, None
 
-    def states(self, table: StateTable, grid: Grid, mass: float) -> Initial:
-        """Sample the states and check their norms."""
+    def potentials(self, given: Any, judge: Callable[[Any], Any]) -> bool:
+        """Judge one potential, or each of a list; its spelling can be judged without a grid."""
+        if not isinstance(given, list):
+            return self.attempt("model.potential", lambda: judge(given)) is not None
+        found = [self.attempt(f"model.potential[{k}]", partial(judge, one)) for k, one in enumerate(given)]
+        return all(one is not None for one in found)
+
+    def data(self, table: StateTable, domain: Any, mass: float, model: NodeModel | None) -> Initial:
+        """Sample the states, or read functions on phase space, and check their norms."""
         lists = [len(value) for value in table.model_dump().values() if isinstance(value, list)]
-        if not isinstance(table, Random):
-            memory.require_room(memory.of_nodes(grid, max(lists, default=1), 1))
+        if not isinstance(table, Random | FromFile):
+            memory.require_room(memory.of_nodes(domain, max(lists, default=1), 1))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", TruncationWarning)
-            found = table.sample(grid, mass, self.folder)
+            found = table.sample(domain, mass, self.folder)
         self.notes += [f"initial: {entry.message}" for entry in caught]
         if isinstance(found, Expansion):
             must, but = "be left out for random states", "they have unit norms by construction"
             require(not table.normalise, "normalise", must, but, "leaving it out")
             return found
-        psi = states.on_grid(grid, found)
+        functions = None if model is None else methods.array_on_phase_space(model, found)
+        if model is not None and functions is not None:
+            must, but = "be left out for functions on phase space", "their integrals are part of the data"
+            require(not table.normalise, "normalise", must, but, "leaving it out")
+            if isinstance(model, WignerLohe):
+                methods.check_diagonal(model, model.space.integral(functions))
+            return np.asarray(functions)
+        psi = states.on_grid(domain, found)
         if table.normalise:
-            return states.normalise(grid, psi, mixed=is_mixed(grid, psi))
-        check_norms(node_norms(grid, psi), "normalise = true in [initial]")
+            return states.normalise(domain, psi, mixed=is_mixed(domain, psi))
+        check_norms(node_norms(domain, psi), "normalise = true in [initial]")
         return psi
 
     def correlations(self) -> tuple[Correlations | None, Initial | None]:
         """Build the correlation dynamics and its starting matrix."""
         table, initial = self.tables["model"], self.tables["initial"]
-        extra = {"potential", "mass", "detuning", "network"} & table.model_fields_set
-        self.faults += [f"model.{key}: was given; the model 'correlations' has none" for key in sorted(extra)]
         self.faults += [
-            f"{name}: was given; the model 'correlations' has none" for name in ("grid", "wigner") if self.tables[name]
+            f"{name}: was given; the model 'correlations' has none"
+            for name in ("grid", "phase_space", "wigner")
+            if self.tables[name]
         ]
         model = self.attempt("model", lambda: Correlations(table.coupling))
         if initial is None:
@@ -291,43 +290,9 @@ class _Builder:
             return model, None
         return model, self.attempt("initial", lambda: check_matrix(to_complex(initial.real, initial.imaginary)))
 
-    def chosen(self, key: str, pairs: list[list[int]] | None, count: int) -> list[tuple[int, int]] | None:
-        """Check that pairs name nodes that exist."""
-        if pairs is None:
-            return None
-        bad = [pair for pair in pairs if max(pair) >= count]
-        if bad:
-            self.faults.append(f"{key}: {bad[0]} was given; pairs name nodes 0 to {count - 1}")
-        return [(pair[0], pair[1]) for pair in pairs]
-
     def wigner_times(self, times: list[float], stop: float) -> None:
         """Check that the times of Wigner functions lie within the run."""
         if not times or sorted(set(times)) != times or times[-1] > stop:
             self.faults.append(
                 f"wigner.times: {times} was given; they must increase and not exceed time.stop = {stop:g}"
             )
-
-    def wigner(self, model: NodeModel | Correlations, count: int, stop: float) -> WignerRequest | None:
-        """Which Wigner functions to make: as asked for, or those of the first nodes at four times.
-
-        Beyond one dimension the whole function is large; unless asked for otherwise it is the reduced one of x and px.
-        """
-        table = self.tables["wigner"]
-        if not isinstance(model, NodeModel):
-            return None
-        if table is None:
-            table = WignerTable(pairs="all", times=[stop * k / 3 for k in range(4)])
-            count = min(count, DEFAULT_WIGNER_NODES)
-        plain = table.axes is None and not table.at
-        axes = ("x", "px") if plain and model.grid.dimension > 1 else table.axes
-        selection = self.attempt("wigner.axes", lambda: select(model.grid, axes, table.at))
-        if table.pairs == "all":
-            pairs = [(i, j) for i in range(count) for j in range(i, count)]
-        else:
-            pairs = self.chosen("wigner.pairs", table.pairs, count) or []
-        return None if selection is None or not pairs else WignerRequest(pairs, table.times, selection)
-
-
-def count_of(initial: Initial) -> int:
-    """Number of nodes N."""
-    return len(initial.coefficients if isinstance(initial, Expansion) else initial)

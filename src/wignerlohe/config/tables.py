@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wignerlohe import states
 from wignerlohe.checks import complex_array, require
-from wignerlohe.grid import Grid
+from wignerlohe.grid import Grid, PhaseSpace
 from wignerlohe.methods import MethodName
 from wignerlohe.solver import LARGEST_RTOL, LEAST_RTOL
 
@@ -45,15 +45,64 @@ class GridTable(Table):
     hbar: Positive = 1.0
 
 
-class ModelTable(Table):
-    """``[model]``: which equation, and its parameters."""
+class PhaseSpaceTable(Table):
+    """``[phase_space]``: a box in phase space of its own, in place of ``[grid]``, for data from files."""
 
-    kind: Literal["schrodinger-lohe", "wigner-lohe", "correlations"]
-    coupling: Number
-    potential: str | Number = 0.0
+    x_lower: Number | list[Number]
+    x_upper: Number | list[Number]
+    x_points: int | list[int]
+    p_lower: Number | list[Number]
+    p_upper: Number | list[Number]
+    p_points: int | list[int]
+    hbar: Positive = 1.0
+
+
+class ModelTable(Table):
+    """``[model]``: which equation, and its parameters; one subclass per kind, whose keys are those of the model."""
+
     mass: Positive = 1.0
+
+
+class NodeTable(ModelTable):
+    """What the models of nodes on a grid share."""
+
+    coupling: Number
+    potential: str | Number | list[str | Number] = 0.0
     detuning: list[Number] | None = None
     network: str | dict[str, Any] | Rows | None = None  # the keys of a table are judged by `wignerlohe.network`
+
+
+class SchrodingerLoheTable(NodeTable):
+    """Wave functions."""
+
+    kind: Literal["schrodinger-lohe"]
+    nonlinearity: Number = 0.0
+
+
+class WignerLoheTable(NodeTable):
+    """Wigner functions of all pairs."""
+
+    kind: Literal["wigner-lohe"]
+    division: bool | None = None
+
+
+class WignerEquationTable(ModelTable):
+    """Functions of phase space that do not see each other."""
+
+    kind: Literal["wigner"]
+    potential: str | Number = 0.0
+
+
+class CorrelationsTable(Table):
+    """Correlations alone."""
+
+    kind: Literal["correlations"]
+    coupling: Number
+
+
+AnyModelTable = Annotated[
+    SchrodingerLoheTable | WignerLoheTable | WignerEquationTable | CorrelationsTable, Field(discriminator="kind")
+]
 
 
 class StateTable(Table):
@@ -185,13 +234,13 @@ class Random(StateTable):
 
 
 class FromFile(StateTable):
-    """An array in a .npy, .npz or .zarr file; a relative path starts at the config's folder."""
+    """States or functions on phase space in a .npy, .npz or .zarr file, its path relative to the config."""
 
     kind: Literal["file"]
     path: str
     variable: str | None = None
 
-    def sample(self, grid: Grid, mass: float, folder: Path) -> states.ComplexArray:
+    def sample(self, grid: Grid | PhaseSpace, mass: float, folder: Path) -> states.ComplexArray:
         return states.from_file(grid, folder / self.path, self.variable)
 
 
@@ -209,8 +258,10 @@ InitialTable = Annotated[
 ]
 
 
-KINDS_OF_STATE: dict[str, type[Table]] = {
-    get_args(table.model_fields["kind"].annotation)[0]: table for table in get_args(get_args(InitialTable)[0])
+# the tables of which there is one for each kind
+KINDS: dict[str, dict[str, type[Table]]] = {
+    name: {get_args(kind.model_fields["kind"].annotation)[0]: kind for kind in get_args(get_args(table)[0])}
+    for name, table in (("model", AnyModelTable), ("initial", InitialTable))
 }
 
 
@@ -242,6 +293,8 @@ class OutputTable(Table):
 
     pairs: list[NodePair] | None = None
     wavefunctions: bool | None = None
+    observables: list[str] = []
+    groups: dict[str, list[int]] = {}
 
 
 class Range(Table):
@@ -263,7 +316,8 @@ class SweepTable(BaseModel):
 
 TABLES: dict[str, Any] = {
     "grid": GridTable,
-    "model": ModelTable,
+    "phase_space": PhaseSpaceTable,
+    "model": AnyModelTable,
     "initial": InitialTable,
     "time": TimeTable,
     "wigner": WignerTable,

@@ -138,7 +138,7 @@ class CouplingStep:
             If correlations of general data become infinite on the way.
         """
         z = np.asarray(z, dtype=np.complex128)
-        hermitian = bool(np.array_equal(z, z.conj().T))
+        hermitian = bool((z == z.conj().T).all())
         none = np.zeros((len(z), 0), dtype=np.complex128)
         left = right = NodeMap(np.ones(len(z), dtype=np.complex128), none, none)
         start, done, pieces = z, 0.0, 0
@@ -191,16 +191,16 @@ class CouplingStep:
 def _complete(z: ComplexArray, strength: float, hermitian: bool) -> tuple[NodeMap, NodeMap] | None:
     """Maps on a complete graph; ``strength`` is ``kappa h / 2``, and series are in the fraction of the step."""
     count = len(z)
-    d = (1 - z) / count
+    d = 1 - z
     u, g, v, h = np.zeros((4, ORDER + 1, count), dtype=np.complex128)
     u[0] = g[0] = v[0] = h[0] = 1
     for n in range(ORDER):
-        u[n + 1] = (u[n] - d @ h[n]) * (strength / (n + 1))
+        u[n + 1] = (u[n] - d @ h[n] / count) * (strength / (n + 1))
         g[n + 1] = -np.einsum("mi,mi->i", u[1 : n + 2], g[n::-1])
         if hermitian:
             h[n + 1] = g[n + 1].conj()
         else:
-            v[n + 1] = (v[n] - d.T @ g[n]) * (strength / (n + 1))
+            v[n + 1] = (v[n] - d.T @ g[n] / count) * (strength / (n + 1))
             h[n + 1] = -np.einsum("mi,mi->i", v[1 : n + 2], h[n::-1])
         if _converged(g, n) and (hermitian or _converged(h, n)):
             left = _low_rank(u[: n + 2], g[: n + 2], strength)

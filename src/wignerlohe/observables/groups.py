@@ -56,7 +56,7 @@ def group_density(solution: Solution, groups: Groups, times: ArrayLike | None = 
     >>> group_density(solution, {"left": [0], "right": [1, 2]}).dims
     ('time', 'group', 'x')
     """
-    members = _members(groups, solution.count)
+    members = weights(groups, solution.count)
     sample = Sample.of(solution, np.flatnonzero(members.any(axis=0)).tolist(), times)
     sample.require_nodes()
     grid, space = sample.grid, sample.model.space
@@ -139,7 +139,7 @@ def group_order_parameter(solution: Solution, groups: Groups) -> xr.DataArray:
 
 def _mean_deviations(solution: Solution, groups: Groups) -> NDArray[np.complex128]:
     """Means of ``1 - z_ij`` over pairs of groups, (T, groups, groups), in blocks of rows."""
-    members, count = _members(groups, solution.count), solution.count
+    members, count = weights(groups, solution.count), solution.count
     if count > MOST_NODES:
         raise TooLargeError(f"groups of {count} nodes have too many pairs, at most {MOST_NODES} nodes; try fewer nodes")
     found = np.zeros((len(solution.times), len(members), len(members)), dtype=np.complex128)
@@ -151,7 +151,7 @@ def _mean_deviations(solution: Solution, groups: Groups) -> NDArray[np.complex12
     return found
 
 
-def _members(groups: Groups, count: int) -> NDArray[np.float64]:
+def weights(groups: Groups, count: int) -> NDArray[np.float64]:
     """The weight of each node in each group, (groups, N); rows sum to 1."""
     must, attempt = "name groups of nodes", 'groups={"left": [0, 1], "right": [2, 3]}'
     require(isinstance(groups, Mapping) and len(groups) > 0, "groups", must, f"{groups!r} was given", attempt)

@@ -18,8 +18,10 @@ from wignerlohe import memory
 from wignerlohe.checks import real_array, require
 from wignerlohe.fields import WithoutWaveFunctions
 from wignerlohe.grid import Grid
+from wignerlohe.labels import VARIABLES
 from wignerlohe.models.base import NodeModel
-from wignerlohe.observables.labels import VARIABLES, Coordinates, array
+from wignerlohe.nodes import Nodes
+from wignerlohe.observables.labels import Coordinates, array
 from wignerlohe.solution import Solution
 
 if TYPE_CHECKING:
@@ -101,8 +103,9 @@ class Sample:
 
     @property
     def waves(self) -> bool:
-        """Whether there are wave functions."""
-        return not isinstance(self.solution.fields, WithoutWaveFunctions)
+        """Whether there are wave functions, or factors that were given as such."""
+        fields = self.solution.fields
+        return not isinstance(fields, WithoutWaveFunctions) and not (isinstance(fields, Nodes) and fields.factors)
 
     @property
     def factored(self) -> bool:

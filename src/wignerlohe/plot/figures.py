@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from wignerlohe.checks import require
+from wignerlohe.conventions import position_names
 from wignerlohe.coupling.left_right import LeftRight
 from wignerlohe.coupling.mobius import MobiusMap
 from wignerlohe.coupling.pairs import MOST_NODES
@@ -30,6 +31,8 @@ MOST_LABELS = 10
 MOST_PANELS = 8
 MOST_MAPS = 4
 MOST_WIGNER_NODES = 5
+MOST_ROWS = 361  # times that a panel of densities has room for
+NEGATIVE = 1e-6  # of the largest value: what is below is drawn as of either sign
 FARTHEST = 3.0  # correlations of general data are drawn up to here
 
 
@@ -150,13 +153,13 @@ def density(solution: Solution) -> Figure:
     Parameters
     ----------
     solution : Solution
-        With nodes on a line; of mixed nodes the components are summed, of left and right factors the real part of
-        ``sum_m phi_j^m conj(chi_j^m)``, the integral of w_jj over p, is drawn.
+        With nodes on a line; of mixed nodes the components are summed, of other data the real part of the integral of
+        w_jj over p is drawn, for left and right factors ``sum_m phi_j^m conj(chi_j^m)``.
     """
-    nodes = _require_fields(solution)
-    grid = nodes.model.grid
+    grid = _require_fields(solution).model.grid
     count = min(solution.count, MOST_PANELS)
-    values = _densities(solution, solution.states, count)
+    chosen = np.unique(np.linspace(0, len(solution.times) - 1, MOST_ROWS).round().astype(int))
+    values = _densities(solution, [solution.states[k] for k in chosen], count)
     window = _window(np.abs(values).max(axis=(0, 1)), 1e-3)
     columns = min(count, 4)
     panels = np.full((-(-count // columns), columns, window.stop - window.start, len(values)), np.nan, dtype=np.float32)
@@ -164,15 +167,15 @@ def density(solution: Solution) -> Figure:
     colours, limits, what = _shades(solution, values)
     for node in range(count):
         panels[node // columns, node % columns] = values[:, node, window].T
-        labels[node // columns][node % columns] = f"node {node}"
+        labels[node // columns][node % columns] = f"{_word(solution)} {node}"
     return mosaic(
         panels,
         labels,
         Axis(grid.axes[0][window], "position x"),
-        Axis(solution.times, "time t"),
+        Axis(solution.times[chosen], "time t"),
         colours,
         limits,
-        f"{what}{_some(count, solution.count)}",
+        f"{what}{_some(count, solution)}",
         "density over x",
         height=2.4,
     )
@@ -195,7 +198,8 @@ def density_maps(solution: Solution) -> Figure:
     colours, limits, what = _shades(solution, values)
     reach = np.abs(values).max(axis=(0, 1))
     x_window, y_window = _window(reach.max(axis=1), 1e-3), _window(reach.max(axis=0), 1e-3)
-    labels = [[f"node {node}, t = {solution.times[k]:.4g}" for node in range(count)] for k in chosen]
+    word = _word(solution)
+    labels = [[f"{word} {node}, t = {solution.times[k]:.4g}" for node in range(count)] for k in chosen]
     return mosaic(
         values[:, :, x_window, y_window].astype(np.float32),
         labels,
@@ -203,34 +207,51 @@ def density_maps(solution: Solution) -> Figure:
         Axis(grid.axes[1][y_window], "position y"),
         colours,
         limits,
-        f"{what}{_some(count, solution.count)}",
+        f"{what}{_some(count, solution)}",
         "density over x and y" if grid.dimension == 2 else "density over x and y, integrated over z",
     )
 
 
 def _densities(solution: Solution, states: Sequence[Any], count: int) -> NDArray[np.float64]:
     """Densities of the first nodes: float64 (times, nodes, *grid.shape)."""
-    nodes = _require_fields(solution)
-    left, right = nodes.wavefunctions(states, slice(count)), nodes.right_factors(states, slice(count))
+    fields = _require_fields(solution)
+    if not fields.numbers:  # no wave functions
+        over, pairs = position_names(fields.model.grid.dimension), [(j, j) for j in range(count)]
+        return np.array([fields.wigner(state, pairs, over).real for state in states])
+    left, right = fields.wavefunctions(states, slice(count)), fields.right_factors(states, slice(count))
     values = (left * right.conj()).real
-    return np.asarray(values.sum(axis=2) if nodes.mixed else values)
+    return np.asarray(values.sum(axis=2) if fields.mixed else values)
 
 
 def _shades(solution: Solution, values: NDArray[np.float64]) -> tuple[Colormap, tuple[float, float], str]:
-    """The colours of densities, their limits, and what they are: those of left and right factors have either sign."""
-    if isinstance(solution.coupling, LeftRight):
-        scale = float(np.abs(values).max())
-        return DIVERGING, (-scale, scale), "Real part of the density of $w_{jj}$"
-    return SEQUENTIAL, (0.0, float(values.max())), "Probability density"
+    """The colours of densities, their limits, and what they are: those of other data than states have either sign."""
+    what = (
+        "Probability density"
+        if _require_fields(solution).unit
+        else f"Real part of the density of {_function(solution)}"
+    )
+    scale = float(np.abs(values).max())
+    if values.min() < -NEGATIVE * scale:
+        return DIVERGING, (-scale, scale), what
+    return SEQUENTIAL, (0.0, scale), what
 
 
-def _some(drawn: int, count: int) -> str:
+def _word(solution: Solution) -> str:
+    return "node" if solution.coupled else "function"
+
+
+def _function(solution: Solution) -> str:
+    return "$w_{jj}$" if solution.coupled else "$w_j$"
+
+
+def _some(drawn: int, solution: Solution) -> str:
     """Say which nodes are drawn, on a line of its own."""
-    return f"\nthe first {drawn} of {count} nodes" if drawn < count else ""
+    count = solution.count
+    return f"\nthe first {drawn} of {count} {_word(solution)}s" if drawn < count else ""
 
 
 def _require_fields(solution: Solution) -> Fields:
-    require(solution.fields is not None, "solution", "have wave functions", "it has correlations only", "another model")
+    require(solution.fields is not None, "solution", "have states", "it has correlations only", "another model")
     assert solution.fields is not None
     return solution.fields
 
@@ -240,7 +261,8 @@ def wigner_matrices(
 ) -> list[Figure]:
     """The matrix of Wigner functions ``w_ij`` at each time, on one symmetric colour scale, zero white.
 
-    The panel in row i and column j shows w_ij: real on the diagonal, Re w_ij above it, Im w_ij below it.
+    The panel in row i and column j shows w_ij: real on the diagonal, Re w_ij above it, Im w_ij below it. Functions that
+    stand by themselves, under the linear equation, are a row, of their imaginary parts a second one unless these are 0.
 
     Parameters
     ----------
@@ -259,10 +281,13 @@ def wigner_matrices(
         One for each time.
     """
     shown = list(nodes)[:MOST_WIGNER_NODES]
-    grid = _require_fields(solution).model.grid
-    selection = select(grid) if selection is None else selection
+    space = _require_fields(solution).model.space
+    selection = select(space) if selection is None else selection
     require(len(selection.kept) == 2, "axes", "name two axes to draw", f"they are {selection.kept}", '("x", "px")')
-    panels = np.stack([_panels(solution, shown, time, selection) for time in times])
+    matrix = solution.coupled
+    panels = np.stack([(_panels if matrix else _rows)(solution, shown, time, selection) for time in times])
+    if not matrix and np.abs(panels[:, 1]).max() <= NEGATIVE * np.abs(panels).max():
+        panels = panels[:, :1]
     scale = float(np.abs(panels).max())
     size = np.abs(panels).max(axis=(0, 1, 2))
     windows = _window(size.max(axis=1), 5e-3), _window(size.max(axis=0), 5e-3)
@@ -271,7 +296,11 @@ def wigner_matrices(
         for (name, points), window in zip(selection.coordinates.items(), windows, strict=True)
     )
     labels = [[_wigner_label(i, j, row, column) for column, j in enumerate(shown)] for row, i in enumerate(shown)]
+    if not matrix:
+        parts = ("Re ", "Im ") if len(panels[0]) > 1 else ("",)
+        labels = [[f"{part}$w_{{{j}}}$" for j in shown] for part in parts]
     cut = "".join(f", {name} = {value:g}" for name, value in selection.at.items())
+    name = "w_{ij}" if matrix else "w_j"
     reduced = f", integrated over {', '.join(selection.integrated)}" if selection.integrated else ""
     return [
         mosaic(
@@ -281,8 +310,8 @@ def wigner_matrices(
             second,
             DIVERGING,
             (-scale, scale),
-            f"Wigner functions $w_{{ij}}${reduced}\nt = {time:g}{cut}, hbar = {grid.hbar:g}",
-            rf"$w_{{ij}}$ in units of {_raised(selection.units)}",
+            f"Wigner functions ${name}${reduced}\nt = {time:g}{cut}, hbar = {space.hbar:g}",
+            rf"${name}$ in units of {_raised(selection.units)}",
         )
         for k, time in enumerate(times)
     ]
@@ -312,6 +341,12 @@ def _panels(solution: Solution, nodes: list[int], time: float, selection: Select
             found[column, row] = -w.imag
             found[row, column] = w.real
     return found
+
+
+def _rows(solution: Solution, chosen: list[int], time: float, selection: Selection) -> NDArray[np.float32]:
+    """Real and imaginary parts (2, M, points, points) of functions that stand by themselves."""
+    functions = solution.wigner_functions([(j, j) for j in chosen], time, selection.kept, selection.at)
+    return np.stack([functions.real, functions.imag]).astype(np.float32)
 
 
 def _window(profile: NDArray[np.floating], share: float) -> slice:

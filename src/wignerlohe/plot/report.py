@@ -8,11 +8,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jinja2
 from matplotlib.figure import Figure
 
-from wignerlohe.config.problem import Problem, WignerRequest
+from wignerlohe.config.problem import Problem
+from wignerlohe.config.requests import WignerRequest
 from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
 from wignerlohe.models.base import NodeModel
 from wignerlohe.observables import compute
@@ -21,6 +23,9 @@ from wignerlohe.plot.style import DPI
 from wignerlohe.solution import Solution
 from wignerlohe.store.provenance import provenance
 from wignerlohe.summary import counted, summary_rows
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 METHOD_LABELS = ("method", "coupling by", "linear flow by", "tolerance", "memory")
 
@@ -34,7 +39,7 @@ class Picture:
     png: bytes
 
 
-def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]:
+def draw(solution: Solution, request: WignerRequest | None, measured: xr.Dataset | None = None) -> Iterator[Picture]:
     """Draw every figure of a run, one after the other.
 
     Parameters
@@ -42,9 +47,33 @@ def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]
     solution : Solution
     request : WignerRequest or None
         Which Wigner functions are drawn; none for no such figures.
+    measured : xarray.Dataset, optional
+        Observables, each of which is drawn that has a figure of its own.
     """
     if not len(solution.times):
         return
+    if solution.coupled:
+        yield from _of_correlations(solution)
+    fields = solution.fields
+    if fields is not None:
+        if fields.mixed:
+            what = "Purity of each node over time; 1 is a pure state."
+            yield _picture("purity", what, observables.purity(compute(solution, ["purity"])))
+        of = "Probability density" if fields.unit else "Real part of the integral over momentum of w_jj"
+        of = f"{of}, of each {'node' if solution.coupled else 'function'},"
+        if fields.model.grid.dimension == 1:
+            figure, what = figures.density(solution), f"{of} over position and time."
+        else:
+            figure, what = figures.density_maps(solution), f"{of} over x and y, a row a time."
+        yield _picture("density", what, figure)
+    if measured is not None:
+        yield from _of_observables(measured)
+    if fields is not None and request is not None and len(request.selection.kept) == 2:
+        yield from _of_wigner(solution, request)
+
+
+def _of_correlations(solution: Solution) -> Iterator[Picture]:
+    """Diameter, paths and order parameter."""
     bounded = figures.rate(solution) is not None
     bound = ", and the bound of Corollary 1 where its hypothesis holds" if bounded else ""
     what = f"Diameter of the correlations on a logarithmic axis{bound}."
@@ -59,30 +88,31 @@ def draw(solution: Solution, request: WignerRequest | None) -> Iterator[Picture]
         "Order parameter over time; 1 is complete synchronization.",
         figures.order_parameter(solution),
     )
-    model, fields = solution.model, solution.fields
-    if not isinstance(model, NodeModel) or fields is None:
-        return
-    if fields.mixed:
-        what = "Purity of each node over time; 1 is a pure state."
-        yield _picture("purity", what, observables.purity(compute(solution, ["purity"])))
-    of = "Probability density of each node" if fields.unit else "Real part of the density of each w_jj"
-    if model.grid.dimension == 1:
-        figure, what = figures.density(solution), f"{of} over position and time."
-    else:
-        figure, what = figures.density_maps(solution), f"{of} over x and y, a row a time."
-    yield _picture("density", what, figure)
-    if request is None or len(request.selection.kept) != 2:
-        return
+
+
+def _of_observables(measured: xr.Dataset) -> Iterator[Picture]:
+    """One figure for each observable that has one and is not drawn anyway."""
+    for name, drawn in observables.FIGURES.items():
+        if name not in measured or name == "position_density" or (name == "purity" and "component" in measured.attrs):
+            continue
+        data = measured if name != "husimi" else measured[["husimi"]].rename(husimi_time="time")
+        yield _picture(name, f"{drawn.__doc__}".split("\n")[0], drawn(data))
+
+
+def _of_wigner(solution: Solution, request: WignerRequest) -> Iterator[Picture]:
+    """Wigner functions at each time."""
     wanted = sorted({node for pair in request.pairs for node in pair})
     shown = min(len(wanted), figures.MOST_WIGNER_NODES)
-    some = f" The first {shown} of {len(wanted)} nodes are drawn." if shown < len(wanted) else ""
+    word = "nodes" if solution.coupled else "functions"
+    some = f" The first {shown} of {len(wanted)} {word} are drawn." if shown < len(wanted) else ""
     drawn = figures.wigner_matrices(solution, wanted, request.times, request.selection)
+    parts = "real on the diagonal, real parts above it, imaginary parts below" if solution.coupled else "one a panel"
     for k, (time, figure) in enumerate(zip(request.times, drawn, strict=True)):
         yield _picture(
             f"wigner_{k:02d}_t{time:.4g}",
-            f"Wigner functions w_ij at t = {time:g}, axes {' and '.join(request.selection.kept)} with hbar = "
-            f"{model.grid.hbar:g}: real on the diagonal, real parts above it, imaginary parts below. One colour scale "
-            f"for all times, zero white.{some}",
+            f"Wigner functions {'w_ij' if solution.coupled else 'w_j'} at t = {time:g}, axes "
+            f"{' and '.join(request.selection.kept)} with hbar = {request.selection.space.hbar:g}: {parts}. One colour "
+            f"scale for all times, zero white.{some}",
             figure,
         )
 
@@ -101,6 +131,8 @@ def write(path: Path, solution: Solution, pictures: list[Picture], problem: Prob
         ("correlation", "z_ij = <psi_i, psi_j>, the integral of w_ij; nodes are counted from 0"),
         ("time", "in the unit that makes the coupling a rate"),
     ]
+    if not solution.coupled:
+        conventions[2:] = [("time", "in the unit of the mass, lengths and energies given")]
     if isinstance(model, NodeModel):
         conventions.append(("constants", f"hbar = {model.grid.hbar:g}, mass = {model.mass:g}"))
     text = environment.from_string(template).render(
@@ -109,7 +141,7 @@ def write(path: Path, solution: Solution, pictures: list[Picture], problem: Prob
         warnings=(*problem.notes, *solution.warnings),
         fine="No warnings."
         if solution.fields is None
-        else "No warnings: every state is resolved by the grid at all output times.",
+        else "No warnings: the grid resolves every state, or function on phase space, at the output times.",
         results=[row for row in rows if row[0] not in (*METHOD_LABELS, "warning")],
         method=[row for row in rows if row[0] in METHOD_LABELS],
         figures=[
@@ -127,10 +159,16 @@ def _lead(solution: Solution) -> str:
     """Say in one sentence what happened."""
     if solution.blow_up_time is not None:
         return f"The correlations of {counted(solution.count)} blow up at t = {solution.blow_up_time:.8g}."
+    span = f"from t = {solution.times[0]:g} to {solution.times[-1]:g}"
+    if not solution.coupled:
+        words = "each by itself: there is no coupling, and there are no correlations"
+        return (
+            f"{counted(solution.count, 'function')} on phase space under the linear Wigner equation, {span}, {words}."
+        )
     start, end = solution.order_parameter[0], solution.order_parameter[-1]
     return (
-        f"{counted(solution.count)}, from t = {solution.times[0]:g} to {solution.times[-1]:g}: the order parameter "
-        f"goes from {start:.4g} to {end:.4g} (1 is complete synchronization)."
+        f"{counted(solution.count)}, {span}: the order parameter goes "
+        f"from {start:.4g} to {end:.4g} (1 is complete synchronization)."
     )
 
 

@@ -10,9 +10,9 @@ with Theta too: the linear flow is then stepped alone, and the coupling applied 
 The splitting is reversible, and that is how its error is known without a copy of the fields: two half steps forth and a
 whole step back miss the start by the error of the whole step, which is then taken forth again to where the halves led.
 The start is remembered on a comb of momenta. ``1 / 2^p`` of what was missed, p the order, has to stay below ``rtol``
-times the way that the fields go meanwhile; but no step tries to be better than the box, where the outermost samples or
-modes hold a larger share of a field than that (`phase_space_edges`). Where one potential serves many fields, one combination of them
-goes ahead, and the others follow with its steps.
+times the way that the fields go meanwhile; but no step tries to be better than the box, where the ends of axes and of
+their spectra hold a larger share of a field than that (`phase_space_edges`). Where one potential serves many fields,
+one combination of them goes ahead, and the others follow with its steps.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import array_api_compat
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe import fft
 from wignerlohe.conventions import momentum_names, position_names
 from wignerlohe.coupling.base import BlowUp, Cost, Entry
 from wignerlohe.coupling.pairs import MatrixPairs
@@ -51,6 +52,7 @@ ROUNDING = 1e-14  # relative errors of one step that say nothing
 ALIKE = 1e-9  # numbers this near to each other are the same
 HALVINGS = 16  # of the way to a blow-up
 FIRST = 1 / 64  # of the way to the next output: the first step that is tried
+NARROW = 0.02  # of an axis, at its ends
 SHORTEST = 1e-12  # of the time: a step that cannot be right
 UNIT = 1e-8  # integrals this near to 1 are conserved under (2)
 NUMBERS = ("step", "error")
@@ -126,9 +128,9 @@ class PhaseSpaceStep:
         self.space, self.system, self.divide, self.order, self.step = space, system, divide, order, step
         self._xp = array_api_compat.array_namespace(w)
         w = self._xp.astype(w, self._xp.complex128, copy=False)
-        self._layout = None if system is None else Layout(len(w), is_hermitian(w))
+        self._layout = None if system is None else Layout(w.shape[0], is_hermitian(w))
         if system is None or self._layout is None:
-            self._fields, left = w, np.zeros(len(w), dtype=int)
+            self._fields, left = w, np.zeros(w.shape[0], dtype=int)
             right = left
         else:
             self._fields, left, right = self._layout.pack(w), self._layout.left, self._layout.right
@@ -156,14 +158,20 @@ class PhaseSpaceStep:
     @property
     def count(self) -> int:
         """Number of nodes N, or of fields without a system."""
-        return len(self._fields) if self._layout is None else self._layout.count
+        return int(self._fields.shape[0]) if self._layout is None else self._layout.count
 
     @property
     def memory(self) -> dict[str, int]:
         """Bytes that a run needs beside its data and the states that are kept, by contributor."""
         size = int(np.prod(self._fields.shape)) * COMPLEX
-        comb = 3 * size // self._fields.shape[-1] * COMB // (len(self._fields) if self._ahead else 1)
-        return {"the next state": size, "phases and transforms": self.flow.scratch, "combs": comb}
+        drifts = (len(set(SCHEMES[self.order][0])) + 1) * self.flow.transport_bytes
+        found = {"the next state": size, "phases": self.flow.scratch + drifts}
+        if self._layout is not None:
+            found["matrices of nodes"] = 5 * self._map.block * COMPLEX
+        if self.step is None:
+            part = 3 * COMB / self._fields.shape[-1] / (self._fields.shape[0] if self._ahead else 1)
+            found["what a step is compared with"] = int(part * size)
+        return found
 
     def start(self) -> FieldState:
         """Return the data at time 0."""
@@ -173,7 +181,8 @@ class PhaseSpaceStep:
         """``w_ij``, complex128 of shape space.shape."""
         assert self._layout is not None
         number, conjugate = self._layout.number(i, j)
-        return self._xp.conj(state.fields[number]) if conjugate else state.fields[number]
+        field = state.fields[number, ...]
+        return self._xp.conj(field) if conjugate else field
 
     def integrals(self, fields: Array) -> ComplexArray:
         """``integral w dx dp`` of each field, complex128 (M,)."""
@@ -195,12 +204,13 @@ class PhaseSpaceStep:
             If fields are not finite any more, or steps would be too short.
         """
         found: list[FieldState] = []
-        for time in times.tolist():
-            try:
-                state = self._carry(state, time, rtol, cost) if time > state.time else state
-            except _BlowUpAtError as event:
-                return found, self._approach(event.time, state, rtol, cost)
-            found.append(state)
+        with fft.alone(self._fields.size if array_api_compat.is_numpy_array(self._fields) else 0):
+            for time in times.tolist():
+                try:
+                    state = self._carry(state, time, rtol, cost) if time > state.time else state
+                except _BlowUpAtError as event:
+                    return found, self._approach(event.time, state, rtol, cost)
+                found.append(state)
         return found, None
 
     def pairs(self, states: Sequence[FieldState]) -> MatrixPairs:
@@ -278,7 +288,8 @@ class PhaseSpaceStep:
 
     def _advance(self, fields: Array, time: float, plan: Plan, cost: Cost) -> None:
         """Take steps, in place over (k, p)."""
-        rows = fields.reshape(len(fields), int(np.prod(self.space.x_points)), -1)
+        still = (slice(None), *(0,) * self.space.dimension, ...)  # k = 0, where integrals stand
+        p_axes = tuple(range(1, 1 + self.space.dimension))
         for length, number in plan:
             drifts, kicks = self._sub_steps(length, number)
             cost.steps += number
@@ -289,9 +300,7 @@ class PhaseSpaceStep:
                 continue
             for stage, drift in enumerate(drifts):
                 assert self._layout is not None
-                z = self._layout.matrix(
-                    _host(self.space.cell * self._xp.sum(rows[:, 0], axis=1))
-                )  # they stand at k = 0
+                z = self._layout.matrix(_host(self.space.cell * self._xp.sum(fields[still], axis=p_axes)))
                 self._map(fields, *self._maps(z, time, drift))
                 self.flow.carry(fields, [drift], kicks[stage : stage + 1], time)
                 time += drift
@@ -342,9 +351,9 @@ class PhaseSpaceStep:
         return plan, replace(state, step=step, error=error)
 
     def _lost(self, fields: Array) -> float:
-        """The largest share of a field, given over (k, p), at the outermost samples and modes."""
+        """The largest share of a field, given over (k, p), at the ends of axes and of their spectra."""
         self.flow.leave(fields)
-        found = float(shares(self.space, fields, width=0.0).max())
+        found = float(shares(self.space, fields, width=NARROW).max())
         self.flow.enter(fields)
         return found
 
@@ -367,10 +376,10 @@ class PhaseSpaceStep:
 
 def _combination(fields: Array) -> Array:
     """One field whose error has on average the size of all errors: the sum with independent phases."""
-    phases = np.exp(2j * np.pi * np.random.default_rng(0).random(len(fields))).tolist()
-    total = fields[:1] * phases[0]
-    for field, phase in zip(fields[1:], phases[1:], strict=True):
-        total += field * phase
+    phases = np.exp(2j * np.pi * np.random.default_rng(0).random(fields.shape[0])).tolist()
+    total = fields[:1, ...] * phases[0]
+    for number in range(1, fields.shape[0]):
+        total += fields[number, ...] * phases[number]
     return total
 
 
@@ -381,4 +390,6 @@ def _comb(fields: Array) -> Array:
 
 
 def _host(values: Array) -> ComplexArray:
-    return np.asarray(array_api_compat.to_device(values, "cpu"), dtype=np.complex128)
+    """The same values in NumPy."""
+    near = values.cpu() if hasattr(values, "cpu") else values.get() if hasattr(values, "get") else values
+    return np.asarray(near, dtype=np.complex128)

@@ -79,11 +79,13 @@ def shares(space: PhaseSpace, fields: Array, width: float = EDGE) -> NDArray[np.
     """
     xp = array_api_compat.array_namespace(fields)
     plain, device = array_api_compat.is_numpy_array(fields), array_api_compat.device(fields)
-    found = np.empty((2, 2 * space.dimension, len(fields)))
-    norms = [float(xp.linalg.vector_norm(field)) for field in fields]
+    count = fields.shape[0]
+    found = np.empty((2, 2 * space.dimension, count))
+    norms = [float(xp.linalg.vector_norm(fields[number, ...])) for number in range(count)]
     for axis, n in enumerate(space.shape):
         edge, band = (xp.asarray(places, device=device) for places in _ends(n, width))
-        for number, field in enumerate(fields):
+        for number in range(count):
+            field = fields[number, ...]
             found[0, axis, number] = float(xp.linalg.vector_norm(xp.take(field, edge, axis=axis)))
             spectrum = fft.fft(field, axis=axis, workers=1) if plain else xp.fft.fft(field, axis=axis)
             found[1, axis, number] = float(xp.linalg.vector_norm(xp.take(spectrum, band, axis=axis))) / np.sqrt(n)

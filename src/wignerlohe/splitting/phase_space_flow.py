@@ -95,18 +95,23 @@ class PhaseSpaceFlow:
 
     @property
     def scratch(self) -> int:
-        """Bytes that are held beside the fields, at most."""
+        """Bytes of phases that are held beside the fields, at most, without those of transport."""
         tables = self._kinds * self._table_bytes if self.tabled else 0
         spectrum = 0 if self._plain else self.fields * self.size * COMPLEX  # other libraries transform to a new array
-        return tables + 8 * SLAB * COMPLEX + spectrum
+        return tables + 8 * min(SLAB, self.size) * COMPLEX + spectrum
+
+    @property
+    def transport_bytes(self) -> int:
+        """Of the phases of one drift."""
+        return COMPLEX * sum(len(k) * len(p) for k, p in zip(self._k, self.space.p, strict=True))
 
     def enter(self, fields: Array) -> None:
         """From (x, p) to (k, p)."""
-        self._share(lambda group: self._transform("forward", fields[group], self._x_axes))
+        self._share(lambda group: self._transform("forward", fields[group, ...], self._x_axes))
 
     def leave(self, fields: Array) -> None:
         """From (k, p) to (x, p)."""
-        self._share(lambda group: self._transform("inverse", fields[group], self._x_axes))
+        self._share(lambda group: self._transform("inverse", fields[group, ...], self._x_axes))
 
     def carry(self, fields: Array, drifts: Sequence[float], kicks: Sequence[float], time: float) -> None:
         """Transport for ``drifts[0]``, potentials for ``kicks[0]``, and so on, over (k, p).
@@ -123,13 +128,13 @@ class PhaseSpaceFlow:
             self._carry(fields, drifts, kicks, times.tolist())
 
     def _carry(self, fields: Array, drifts: Sequence[float], kicks: Sequence[float], times: Sequence[float]) -> None:
-        turns = {drift: self._transport(drift) for drift in set(drifts) - {0.0}}
+        self._turns = {drift: self._turns.get(drift) or self._transport(drift) for drift in set(drifts) - {0.0}}
         tables = self._phases(set(kicks), times[0]) if self.tabled and kicks else {}
 
         def work(group: slice) -> None:
-            part = fields[group]
+            part = fields[group, ...]
             for number, drift in enumerate(drifts):
-                for turn in turns.get(drift, ()):
+                for turn in self._turns.get(drift, ()):
                     part *= turn
                 if number < len(kicks):
                     self._transform("inverse", part, self._x_axes + self._p_axes)
@@ -150,16 +155,11 @@ class PhaseSpaceFlow:
 
     def _transport(self, drift: float) -> list[Array]:
         """``exp(-i k p t / m)`` for each axis."""
-        if drift not in self._turns:
-            if len(self._turns) >= 16:
-                self._turns.clear()
-            d, found = self.space.dimension, []
-            for axis, (k, p) in enumerate(zip(self._k, self.space.p, strict=True)):
-                angle = np.multiply.outer(k * (-drift / self.mass), p)
-                others = tuple(a for a in range(2 * d) if a not in (axis, d + axis))
-                found.append(self._array(np.expand_dims(np.cos(angle) + 1j * np.sin(angle), others)))
-            self._turns[drift] = found
-        return self._turns[drift]
+        d, found = self.space.dimension, []
+        for axis, (k, p) in enumerate(zip(self._k, self.space.p, strict=True)):
+            others = tuple(a for a in range(2 * d) if a not in (axis, d + axis))
+            found.append(_turn(self._array(np.expand_dims(np.multiply.outer(k * (-drift / self.mass), p), others))))
+        return found
 
     def _phases(self, kicks: set[float], time: float) -> dict[float, tuple[list[Array], list[Array]]]:
         """Tables for left and right nodes, or one for both, for sub-steps of some lengths."""
@@ -172,11 +172,11 @@ class PhaseSpaceFlow:
                 left = self._xp.empty(self.space.shape, dtype=self._xp.complex128, device=self._device)
                 right = left if self.common else self._xp.empty_like(left)
                 for rows in self._slabs():
-                    left[rows], turned = self._sides(number, kick, time, rows)
+                    left[rows, ...], turned = self._sides(number, kick, time, rows)
                     if self.common:
-                        left[rows] *= turned
+                        left[rows, ...] *= turned
                     else:
-                        right[rows] = turned
+                        right[rows, ...] = turned
                 tables[0].append(left)
                 tables[1].append(right)
             known[kick] = tables
@@ -187,22 +187,25 @@ class PhaseSpaceFlow:
         if self.common:
             part *= lefts[0]
             return
-        for field, i, j in zip(part, self.left[group], self.right[group], strict=True):
+        for number, (i, j) in enumerate(zip(self.left[group].tolist(), self.right[group].tolist(), strict=True)):
+            field = part[number, ...]
             field *= lefts[i]
             field *= rights[j]
 
     def _turn_in_slabs(self, part: Array, group: slice, kick: float, time: float) -> None:
+        pairs = list(zip(self.left[group].tolist(), self.right[group].tolist(), strict=True))
         for rows in self._slabs():
-            for field, i, j in zip(part, self.left[group], self.right[group], strict=True):
+            for number, (i, j) in enumerate(pairs):
                 left, right = self._sides(i, kick, time, rows)
-                field[rows] *= left
-                field[rows] *= right if i == j else self._sides(j, kick, time, rows)[1]
+                slab = part[number, rows, ...]
+                slab *= left
+                slab *= right if i == j else self._sides(j, kick, time, rows)[1]
 
     def _slabs(self) -> Iterator[slice]:
         """Rows of the first axis, so many that their phases are in cache."""
         height = max(1, SLAB * self.space.x_points[0] // self.size)
         for first in range(0, self.space.x_points[0], height):
-            yield slice(first, first + height)
+            yield slice(first, min(first + height, self.space.x_points[0]))
 
     def _sides(self, number: int, kick: float, time: float, rows: slice) -> tuple[Array, Array]:
         """``exp(-i V(x + y/2) t / hbar)`` and ``exp(i V(x - y/2) t / hbar)`` for a slab of the first axis."""
@@ -210,16 +213,13 @@ class PhaseSpaceFlow:
         for axis, (x, y) in enumerate(zip(self.space.x, self._y, strict=True)):
             points = np.add.outer(x[rows] if axis == 0 else x, y / 2)
             coordinates.append(np.expand_dims(points, tuple(a for a in range(2 * d) if a not in (axis, d + axis))))
-        half = self.potentials[number](coordinates, time) * (-kick / (2 * self.space.hbar))
+        angle = self.potentials[number](coordinates, time) * (-kick / self.space.hbar)
         shape = (len(self.space.x[0][rows]), *self.space.shape[1:])
-        # NumPy's tangent is vectorised where its sine and cosine are not; the turn is unitary to rounding this way too
-        tangent = self._xp.tan(self._array(np.broadcast_to(half, shape)))
-        scale = 1 / (1 + tangent**2)
-        left = (1 - tangent**2) * scale + (2j * tangent) * scale
+        left = _turn(self._array(np.broadcast_to(angle, shape)))
         return left, self._xp.conj(reverse(left, self._p_axes))
 
     def _array(self, values: NDArray[Any]) -> Array:
-        return values if self._plain else self._xp.asarray(values, device=self._device)
+        return values if self._plain else self._xp.asarray(np.array(values), device=self._device)
 
     # -- transforms, and threads --------------------------------------------------------------------------------------
 
@@ -250,10 +250,19 @@ class PhaseSpaceFlow:
                 work(group)
 
 
+def _turn(angle: Array) -> Array:
+    """``exp(i angle)`` from one tangent: NumPy's is vectorised where its sine and cosine are not."""
+    tangent = array_api_compat.array_namespace(angle).tan(angle / 2)
+    scale = 1 / (1 + tangent**2)
+    return (1 - tangent**2) * scale + (2j * tangent) * scale
+
+
 def reverse(values: Array, axes: tuple[int, ...]) -> Array:
     """Values at the negative index, in the order of a discrete Fourier transform."""
     xp = array_api_compat.array_namespace(values)
-    return xp.roll(xp.flip(values, axis=axes), (1,) * len(axes), axis=axes)
+    for axis in axes:
+        values = xp.roll(xp.flip(values, axis=axis), 1, axis=axis)
+    return values
 
 
 def _dual(points: int, lower: float, upper: float) -> NDArray[np.float64]:

@@ -7,19 +7,24 @@ conjugate of a function is the conjugate of its values at -k: each such pair of 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import array_api_compat
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.splitting.phase_space_flow import reverse
+
 Array = Any  # of NumPy, PyTorch or CuPy
 ComplexArray = NDArray[np.complex128]
 Indices = NDArray[np.int_]
 
-CACHED, BLOCK = 2**16, 2**22  # numbers of a block of matrices, in cache or on a device
+CACHED, BLOCK = 2**14, 2**22  # numbers of a block of matrices, in cache or on a device
 HERMITIAN = 1e-14  # relative to the largest value
 COMPILED = 2**20  # numbers of all fields from which a compiled loop pays
 
@@ -86,10 +91,10 @@ class Layout:
 
 def is_hermitian(w: Array) -> bool:
     """Whether ``w_ji = conj(w_ij)`` to rounding."""
-    xp, count = array_api_compat.array_namespace(w), len(w)
+    xp, count = array_api_compat.array_namespace(w), w.shape[0]
     largest = float(xp.max(xp.abs(w)))
     pairs = ((i, j) for i in range(count) for j in range(i, count))
-    return all(float(xp.max(xp.abs(w[j, i] - xp.conj(w[i, j])))) <= HERMITIAN * largest for i, j in pairs)
+    return all(float(xp.max(xp.abs(w[j, i, ...] - xp.conj(w[i, j, ...])))) <= HERMITIAN * largest for i, j in pairs)
 
 
 class PairMap:
@@ -106,13 +111,9 @@ class PairMap:
 
     def __init__(self, layout: Layout, x_points: tuple[int, ...], like: Array) -> None:
         self.layout, self._xp = layout, array_api_compat.array_namespace(like)
-        self._like, self._plain = like, array_api_compat.is_numpy_array(like)
-        self._points = int(np.prod(x_points))
-        minus = np.arange(self._points).reshape(x_points)
-        for axis in range(len(x_points)):
-            minus = np.roll(np.flip(minus, axis), 1, axis)
-        self._minus = minus.ravel()
-        everywhere = np.arange(self._points)
+        self._plain = array_api_compat.is_numpy_array(like)
+        self._x_points, everywhere = x_points, np.arange(math.prod(x_points))
+        self._minus = reverse(everywhere.reshape(x_points), tuple(range(len(x_points)))).ravel()
         self._rows = everywhere[everywhere <= self._minus] if layout.hermitian else everywhere
         i, j, n = layout.left, layout.right, layout.count
         self._upper, self._lower = i * n + j, j * n + i
@@ -123,9 +124,13 @@ class PairMap:
             order[self._lower[self._strict]] = layout.fields + np.arange(len(self._strict))
         self._order = order
 
+    @property
+    def block(self) -> int:
+        """Numbers of the matrices that are made at a time."""
+        return CACHED if self._plain else BLOCK
+
     def __call__(self, fields: Array, left: Any, right: Any) -> None:
         """Apply the maps of the left and of the right nodes to fields (M, *space.shape)."""
-        flat = fields.reshape(self.layout.fields, self._points, -1)
         if self._plain and fields.size >= COMPILED:
             from wignerlohe.splitting.phase_space_kernels import pair_map
 
@@ -134,28 +139,46 @@ class PairMap:
                 for m in (left.compressed(), right.compressed())
                 for a in (m.g, m.U, m.Q)
             )
+            flat = fields.reshape(self.layout.fields, len(self._minus), -1)
             pair_map(flat, self._rows, self._minus, self.layout.hermitian, *maps)
         else:
-            self._in_blocks(flat, left.matrix(), right.matrix())
+            self._in_blocks(fields, left.matrix(), right.matrix())
 
-    def _in_blocks(self, flat: Array, left: ComplexArray, right: ComplexArray) -> None:
-        xp, n = self._xp, self.layout.count
-        g, h = xp.asarray(left, device=_device(flat)), xp.asarray(right, device=_device(flat))
-        order, upper, lower, strict = (_indices(a, flat) for a in (self._order, self._upper, self._lower, self._strict))
-        height = max(1, (CACHED if self._plain else BLOCK) // (n**2 * flat.shape[2]))
-        for first in range(0, len(self._rows), height):
-            rows = self._rows[first : first + height]
-            here, there = _indices(rows, flat), _indices(self._minus[rows], flat)
-            known = xp.take(flat, here, axis=1)
-            if self.layout.hermitian:
-                other = xp.take(xp.take(flat, there, axis=1), strict, axis=0)
-                known = xp.concat((known, xp.conj(other)))
+    def _in_blocks(self, fields: Array, left: ComplexArray, right: ComplexArray) -> None:
+        """Some k of the first axis at a time, with all of the others, and the opposite ones."""
+        xp, n, first, layout = self._xp, self.layout.count, self._x_points[0], self.layout
+        g, h = (xp.asarray(matrix, device=_device(fields)) for matrix in (left, right))
+        order, upper, lower, strict = (
+            _indices(a, fields) for a in (self._order, self._upper, self._lower, self._strict)
+        )
+        x_axes = tuple(range(1, 1 + len(self._x_points)))
+
+        def opposite(values: Array) -> Array:
+            return xp.conj(xp.flip(reverse(values, x_axes[1:]), axis=1))
+
+        height = max(1, self.block * first // (n**2 * math.prod(fields.shape[1:])))
+        for low, high in _cut(first, height) if layout.hermitian else pairwise([*range(0, first, height), first]):
+            here = slice(low, high)
+            there = here if low == 0 else slice(first - high + 1, first - low + 1)
+            known = fields[:, here, ...]
+            if layout.hermitian:
+                known = xp.concat((known, xp.take(opposite(fields[:, there, ...]), strict, axis=0)))
+            shape = known.shape[1:]
             whole = xp.reshape(xp.take(known, order, axis=0), (n, -1))
             whole = xp.matmul(h, xp.reshape(xp.matmul(g, whole), (n, n, -1)))
-            whole = xp.reshape(whole, (n**2, len(rows), -1))
-            flat[:, here] = xp.take(whole, upper, axis=0)
-            if self.layout.hermitian:
-                flat[:, there] = xp.conj(xp.take(whole, lower, axis=0))
+            whole = xp.reshape(whole, (n**2, *shape))
+            fields[:, here, ...] = xp.take(whole, upper, axis=0)
+            if layout.hermitian and here != there:
+                fields[:, there, ...] = opposite(xp.take(whole, lower, axis=0))
+
+
+def _cut(points: int, height: int) -> Iterator[tuple[int, int]]:
+    """Slices of half of the k of an axis; 0 and the highest of an even number, their own opposites, are alone."""
+    middle = (points + 1) // 2
+    yield 0, 1
+    yield from pairwise([*range(1, middle, height), middle])
+    if points % 2 == 0:
+        yield middle, middle + 1
 
 
 def _indices(values: Indices, like: Array) -> Array:

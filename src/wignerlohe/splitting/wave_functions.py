@@ -40,10 +40,8 @@ ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
 SHORT = 1e-3  # of the way to the next output: the step that a first guess is made from
-FIRST = 1 / 4  # of the time in which a node changes by its own size: the first step that is tried
 SAFETY, SMALLEST_CHANGE, LARGEST_CHANGE = 0.9, 0.1, 4.0
 FLOOR = 1e-15  # errors that are rounding
-TABLES = 16  # phases of a step that are kept
 COMPILED = 2**18  # numbers of all nodes from which compiled loops pay
 NUMBERS = ("step", "error")
 
@@ -114,7 +112,8 @@ class SplitStep:
         self._kinetic = self._put(kinetic_energies(grid, mass) / grid.hbar)
         self._axes = tuple(range(-grid.dimension, 0))
         self._coupling = CouplingStep(replace(system, detuning=None))  # those are phases
-        self._phases: dict[tuple[str, float], Array] = {}
+        self._kinetic_phases: dict[float, Array] = {}
+        self._potential_phases: dict[float, Array] = {}
         squares = self._xp.sum(self._xp.reshape(self._xp.abs(psi) ** 2, (psi.shape[0], -1)), axis=1)
         self.norms = np.sqrt(_host(squares) * grid.cell)
         self.psi = psi / self._put(_columns(self.norms, psi.ndim))
@@ -158,9 +157,13 @@ class SplitStep:
                 found.append(state)
         return found, None
 
-    def coordinates(self, state: WaveState, which: Which = slice(None)) -> Array:
-        """``psi_i(t)`` of some nodes, with their norms: (nodes, m, *grid.shape)."""
-        return state.psi[which] * self._put(_columns(self.norms, self.psi.ndim)[which])
+    def coordinates(self, state: WaveState, which: Which = slice(None)) -> ComplexArray:
+        """``psi_i(t)`` of some nodes, with their norms, in NumPy: (nodes, m, *grid.shape)."""
+        return np.asarray(_host(state.psi)[which] * _columns(self.norms, self.psi.ndim)[which])
+
+    def functions(self, state: WaveState) -> Array:
+        """``psi_i(t)`` of all nodes, with their norms, in the library of the data: (N, m, *grid.shape)."""
+        return state.psi * self._put(_columns(self.norms, self.psi.ndim))
 
     def pairs(self, states: Sequence[WaveState]) -> CoordinatePairs:
         """Return the deviations at the times of the states."""
@@ -198,7 +201,7 @@ class SplitStep:
         if self.step is not None:
             number = max(1, ceil((target - time) / self.step - FLOOR))
             return replace(state, time=target, psi=self._steps(psi, time, (target - time) / number, number, cost))
-        step = step or self._guess(psi, time, target - time, cost)
+        step = step or self._guess(psi, time, target - time)
         while time < target:
             number = ceil((target - time) / step * (1 - FLOOR))
             length = (target - time) / number
@@ -232,15 +235,16 @@ class SplitStep:
         cost.evaluations += number * len(b)
         return self._drift(psi, z, joined * length)
 
-    def _guess(self, psi: Array, time: float, longest: float, cost: Cost) -> float:
-        """A first step, from how far nodes go in a short one."""
-        way = self._distance(self._steps(psi, time, SHORT * longest, 1, cost), psi)
-        return longest * min(1.0, FIRST * SHORT / max(way, FLOOR))
+    def _guess(self, psi: Array, time: float, longest: float) -> float:
+        """A first step: the time in which a node changes by its own size, from how far it goes in a short one."""
+        moved = self._drift(self._xp.asarray(psi, copy=True), self._correlation(psi), SHORT * longest)
+        self._kick(moved, time, SHORT * longest)
+        return longest * min(1.0, SHORT / max(self._distance(moved, psi), FLOOR))
 
     def _drift(self, psi: Array, z: ComplexArray, duration: float) -> Array:
         """Part A: kinetic flow and coupling, which takes the correlations; may overwrite the nodes."""
         left = self._coupling.step(z, duration)[0] if self.system.coupling else None
-        factor = self._phase("kinetic", duration, lambda: self._kinetic)
+        factor = self._phases(self._kinetic_phases, duration, lambda: self._kinetic)
         if not self._plain:
             spectrum = self._xp.fft.fftn(self._mapped(left, psi), axes=self._axes)
             spectrum *= factor
@@ -274,11 +278,11 @@ class SplitStep:
     def _kick(self, psi: Array, time: float, duration: float) -> ComplexArray:
         """Part B, in place: phases of the potentials and detunings, and of the density; returns the correlations."""
         if self._driven:
-            self._phases.pop(("potential", duration), None)
-        phases = self._phase("potential", duration, lambda: self._frequencies(time))
+            self._potential_phases.clear()
+        phases = self._phases(self._potential_phases, duration, lambda: self._frequencies(time))
         if self._nonlinearity:
-            scale = -1j * self._nonlinearity * duration / self.grid.hbar
-            phases = phases * self._xp.exp(scale * self._xp.sum(self._xp.abs(psi) ** 2, axis=1, keepdims=True))
+            density = self._xp.sum(self._xp.abs(psi) ** 2, axis=1, keepdims=True)
+            phases = phases * self._turn(density * (self._nonlinearity / self.grid.hbar), duration)
         if self._compiled and self.system.coupling:
             from wignerlohe.splitting.wave_kernels import turn_and_multiply
 
@@ -305,14 +309,22 @@ class SplitStep:
         """A view (N, m, q)."""
         return psi.reshape(*psi.shape[:2], -1)
 
-    def _phase(self, kind: str, duration: float, frequencies: Callable[[], Array]) -> Array:
-        """``exp(-i frequency duration)``, remembered for the durations of the last steps."""
-        key = (kind, duration)
-        if key not in self._phases:
-            while len(self._phases) >= TABLES:
-                self._phases.pop(next(iter(self._phases)))
-            self._phases[key] = self._xp.exp(-1j * duration * frequencies())
-        return self._phases[key]
+    def _phases(self, known: dict[float, Array], duration: float, frequencies: Callable[[], Array]) -> Array:
+        """``exp(-i frequency duration)``, remembered until the way back through the palindrome."""
+        if duration not in known:
+            if len(known) > len(SCHEMES[self.order][1]) // 2:
+                known.pop(next(iter(known)))
+            known[duration] = self._turn(frequencies(), duration)
+        return known[duration]
+
+    def _turn(self, frequencies: Array, duration: float) -> Array:
+        """``exp(-i frequency duration)``; NumPy is several times faster at cosines than at complex exponentials."""
+        if not self._plain:
+            return self._xp.exp(-1j * duration * frequencies)
+        angles, found = frequencies * -duration, np.empty(frequencies.shape, dtype=np.complex128)
+        np.cos(angles, out=found.real)
+        np.sin(angles, out=found.imag)
+        return found
 
     def _frequencies(self, time: float) -> Array:
         """``V_j / hbar + Omega_j``, (N or 1, 1, *grid.shape)."""

@@ -1,4 +1,4 @@
-"""States in files: arrays of numbers, mapped or read in blocks, and nothing that runs."""
+"""States, and functions on phase space, in files: arrays that are mapped or read in blocks, and nothing that runs."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from numpy.typing import NDArray
 from wignerlohe import memory
 from wignerlohe.checks import require
 from wignerlohe.errors import InvalidInputError, TooLargeError
-from wignerlohe.grid import Grid
+from wignerlohe.grid import Grid, PhaseSpace
 from wignerlohe.states.arguments import ComplexArray, blocks
 
 
-def from_file(grid: Grid, path: str | Path, variable: str | None = None) -> ComplexArray:
-    """Read states from a ``.npy``, ``.npz`` or ``.zarr`` file; nothing in it is executed.
+def from_file(grid: Grid | PhaseSpace, path: str | Path, variable: str | None = None) -> ComplexArray:
+    """Read states, or functions on phase space, from a ``.npy``, ``.npz`` or ``.zarr`` file; nothing in it is executed.
 
     A ``.npy`` file of complex128 numbers is mapped, read-only, and never loaded as a whole; other numbers and ``.zarr``
-    arrays are read in blocks into a new array, once their shape is known to fit. Arrays (N, N, *phase space) are data
-    of `WignerLohe` but no states, and are not read here.
+    arrays are read in blocks into a new array, once their shape is known to fit.
 
     Parameters
     ----------
-    grid : Grid
-        The grid that the samples were taken on.
+    grid : Grid or PhaseSpace
+        What the samples were taken on: the grid of states, or of functions on its ``phase_space``; or another box.
     path : path
         ``.npy`` (one array), ``.npz`` or ``.zarr`` (``variable`` names the array, unless there is only one).
     variable : str, optional
@@ -33,7 +32,9 @@ def from_file(grid: Grid, path: str | Path, variable: str | None = None) -> Comp
 
     Returns
     -------
-    complex128 array, shape (N, *grid.shape), or (N, m, *grid.shape) for mixed nodes
+    complex128 array
+        (N, *grid.shape), or (N, m, *grid.shape) for mixed nodes; on phase space (N, N, *space.shape) for `WignerLohe`,
+        (M, *space.shape) for `WignerEquation`.
 
     Raises
     ------
@@ -67,14 +68,17 @@ def from_file(grid: Grid, path: str | Path, variable: str | None = None) -> Comp
         ) from error
 
 
-def _read(grid: Grid, array: Any, name: str) -> ComplexArray:
+def _read(grid: Grid | PhaseSpace, array: Any, name: str) -> ComplexArray:
     """Check the shape of an array that may still be on disk, and load it in blocks unless it can stay there."""
-    inner = ", ".join(map(str, grid.shape))
-    mixed = array.ndim - grid.dimension - 1
+    kinds = {"N, m": grid.shape, "N, N": grid.phase_space.shape} if isinstance(grid, Grid) else {"N, N": grid.shape}
+    fits = any(array.ndim - len(shape) in (1, 2) and array.shape[-len(shape) :] == shape for shape in kinds.values())
+    shapes = [
+        f"({axes}, {str(shape)[1:].replace(',)', ')')}" for pair, shape in kinds.items() for axes in (pair[0], pair)
+    ]
     require(
-        mixed in (0, 1) and array.shape[1 + mixed :] == grid.shape and array.size > 0 and array.dtype.kind in "fciu",
+        fits and array.size > 0 and array.dtype.kind in "fciu",
         name,
-        f"hold numbers of shape (N, {inner}), or (N, m, {inner}) for mixed nodes",
+        f"hold numbers of shape {', '.join(shapes[:-1])} or {shapes[-1]}",
         f"it holds {array.dtype} of shape {tuple(array.shape)}",
         "a matching [grid] points",
     )
