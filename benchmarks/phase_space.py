@@ -69,7 +69,7 @@ def steps(name: str) -> Iterator[Row]:
                 fft.inverse(fields[group], (-2, -1))
                 fft.forward(fields[group], fields[group], (-2, -1))
 
-            flow._share(work)
+            flow._share(fields, work)
 
         spent, floor = in_turn(ours, transforms)
         rank = maps[0].compressed().U.shape[1]

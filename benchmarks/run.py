@@ -24,6 +24,8 @@ from scipy.integrate import solve_ivp
 
 import coupling
 import flows
+import phase_space
+import splitting
 import wignerlohe as wl
 from table import Row
 from wignerlohe import fft
@@ -152,7 +154,7 @@ def demo() -> Row:
 
 def main() -> None:
     """Print the table."""
-    large = coupling.rows()  # first: a child process counts the peak memory of its parent as its own
+    large = [*coupling.rows(), *phase_space.rows()]  # first: a child counts the peak memory of its parent as its own
     print("| work | measured | against | ratio | target | |")
     print("|---|---|---|---|---|---|")
     print(against_grid_equations(), flush=True)
@@ -162,7 +164,7 @@ def main() -> None:
     print(command("wignerlohe --help", ["-m", "wignerlohe", "--help"], 0.3), flush=True)
     print(command("import wignerlohe", ["-c", "import wignerlohe"], 0.1), flush=True)
     print(demo(), flush=True)
-    print(*large, *flows.rows(), sep="\n", flush=True)
+    print(*large, *flows.rows(), *splitting.rows(), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

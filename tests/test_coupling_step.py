@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.sparse import csr_array
 
-from tolerances import BLOW_UP_TIME, EXACT_STEP, LOW_RANK, NORM, REVERSED_STEP, ROUNDING
+from tolerances import BLOW_UP_TIME, COMPRESSED, EXACT_STEP, NORM, REVERSED_STEP, ROUNDING
 from wignerlohe.coupling.step import BlowUpError, CouplingStep, NodeMap
 from wignerlohe.coupling.system import System
 
@@ -149,7 +149,7 @@ def test_the_map_of_a_complete_graph_is_of_rank_two(rng):
     left, _ = CouplingStep(System(1.0, None, 1.0)).step(gram(rng, 9, rank=12), 0.1)
     few = left.compressed(1e-13)
     assert few.U.shape[1] == 2
-    assert np.abs(few.matrix() - left.matrix()).max() < LOW_RANK
+    assert np.abs(few.matrix() - left.matrix()).max() < COMPRESSED
 
 
 def test_maps_in_a_row_multiply(rng):

@@ -10,6 +10,7 @@ from scipy.integrate import solve_ivp
 import wignerlohe as wl
 from tolerances import (
     BLOW_UP_TIME,
+    COARSE_PLANE,
     DRIVEN_FIELDS,
     FIELD_LOOP,
     FIELDS_BLOCKS,
@@ -19,8 +20,8 @@ from tolerances import (
     FIELDS_SAME,
     ORDER,
     ORDER_TWO,
-    SMALL_PLANE,
 )
+from wignerlohe import fft
 from wignerlohe.coupling.base import Cost
 from wignerlohe.coupling.step import NodeMap
 from wignerlohe.coupling.system import System
@@ -191,7 +192,7 @@ def test_a_coupled_quartic_in_the_plane():
     expected = wl.wigner(grid, *exact.wavefunctions(0.3))
     step = PhaseSpaceStep(grid.phase_space, [sampler(potential)], wl.wigner(grid, *psi)[None], order=4, step=0.15)
     (state,) = run(step, 0.3)
-    assert np.abs(state.fields[0] - expected).max() < SMALL_PLANE * np.abs(expected).max()
+    assert np.abs(state.fields[0] - expected).max() < COARSE_PLANE * np.abs(expected).max()
 
 
 def test_a_driven_oscillator_moves_along_its_path():
@@ -361,7 +362,9 @@ def test_orders(rng, common, order):
     assert abs(slope - order) < (ORDER if order == 4 else ORDER_TWO)
 
 
-def test_many_fields_follow_one_combination_of_them(rng):
+def test_many_fields_follow_one_combination_of_them(rng, monkeypatch):
+    monkeypatch.setattr(phase_space_flow, "CACHED", 1)  # one field at a time, in threads, as for large ones
+    monkeypatch.setattr(fft, "THREADED", 2000)
     space = box(36, 35, 6.0)
     w = bumps(rng, space, 4, hermitian=True)  # ten fields
     system = System(0.7, None, 1.0)
@@ -400,7 +403,7 @@ def test_blow_up_times(common):
     step = PhaseSpaceStep(space, [HARMONIC] * (1 if common else 3), w, System(1.0, None, 1.0))
     states, event = step.evolve(step.start(), np.array([0.5, 2.5]), 1e-8, Cost())
     assert len(states) == 1
-    assert abs(event.time - np.log(6)) < BLOW_UP_TIME * 10
+    assert abs(event.time - np.log(6)) < BLOW_UP_TIME
 
 
 @pytest.mark.parametrize(("own", "hermitian"), [(False, True), (True, False)])

@@ -156,7 +156,7 @@ DRIVEN_FIELDS = 2e-10
 FIELDS_SAME = 1e-12
 
 # In the plane a small grid holds packets to exp(-13) = 2e-6 of their amplitude.
-SMALL_PLANE = 1e-5
+COARSE_PLANE = 1e-5
 
 # The slope of errors over a decade of steps, for a method of order 2.
 ORDER_TWO = 0.1
@@ -169,7 +169,7 @@ EXACT_STEP = 1e-11
 REVERSED_STEP = 1e-14
 
 # A map of low rank beside the same one with all columns: what the cut at 1e-13 leaves out.
-LOW_RANK = 2e-13
+COMPRESSED = 2e-13
 
 # The slope of errors over halved steps, for a method of order 6.
 ORDER_SIX = 0.3
@@ -214,3 +214,6 @@ ROTATED = 1e-11
 
 # Nodes on oscillator levels, by QuTiP's operators and functions, against runs at rtol = 1e-12: the promise.
 QUTIP = 1e-10
+
+# A time between outputs and the same time as an output, at rtol = 1e-10: other steps, 10 rtol each.
+SAME_METHOD = 2e-9

@@ -57,11 +57,10 @@ def run(
     with _failures():
         from wignerlohe import run as runs
         from wignerlohe.config.problem import read
-        from wignerlohe.summary import counted
 
         runs.check_folder(output, overwrite)
         problem = read(config)
-        typer.echo(f"{problem.title}: {counted(problem.count)}, {problem.samples} times to t = {problem.stop:g}")
+        typer.echo(f"{problem.title}: {problem.counted}, {problem.samples} times to t = {problem.stop:g}")
         typer.echo(f"memory: {runs.describe_need(problem)}")
         started = clock.perf_counter()
         with _progress() as progress:

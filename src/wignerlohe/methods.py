@@ -88,6 +88,8 @@ def plan(model: NodeModel | Correlations, initial: Any, method: str, rtol: float
     """
     if isinstance(model, Correlations):
         initial = check_matrix(initial)
+    elif isinstance(initial, list | tuple) and not any(map(callable, initial)):
+        initial = numbers("initial", initial, "arrays of one shape")
     method, obstacles = choose(model, initial, method)
     if isinstance(model, NodeModel) and not hasattr(initial, "shape") and not isinstance(initial, COMPOUND):
         initial = states.on_grid(model.grid, initial)  # callables, whose size shows only now
@@ -217,7 +219,8 @@ def check_matrix(initial: Any) -> ComplexArray:
 def _nodes(model: NodeModel, initial: Any, method: str, rtol: float) -> Plan:
     """The separation for wave functions, or for left and right factors."""
     nodes = Nodes(model=model, data=prepare(model.grid, initial), rtol=rtol, one_map=method != "per-node")
-    return Plan(method, nodes.coupling.reason, nodes.coupling, nodes, nodes.count * nodes.data.basis[0].size)
+    reason = Still.reason if isinstance(model, WignerEquation) else nodes.coupling.reason
+    return Plan(method, reason, nodes.coupling, nodes, nodes.count * nodes.data.basis[0].size)
 
 
 def _blocks(model: NodeModel, w: ComplexArray, rtol: float) -> Plan:
@@ -249,7 +252,7 @@ def check_diagonal(model: NodeModel, z: ComplexArray) -> None:
     worst = int(np.argmax(off))
     must = f"have z_ii = 1 (to {UNIT:.0e})"
     but = f"that of node {worst} is {complex(z[worst, worst]):.9g}, off by {off[worst]:.2g}"
-    attempt = "division=False for equation (2), or division=True for (6), in the model"
+    attempt = "division=False for equation (2), or division=True for (6), in the model; or a box that holds w_ii"
     require(model.division is not None or off[worst] <= UNIT, "initial", must, but, attempt)
 
 

@@ -217,7 +217,7 @@ class Solution:
         """
         fields, state = self._require_fields(), self._state_at(time)
         given = getattr(fields, "as_given", None)  # arrays of another library come back as such
-        return np.asarray(fields.wavefunctions([state])[0]) if given is None else given(state)  # type: ignore[no-any-return] # arrays of any library
+        return np.asarray(fields.wavefunctions([state])[0]) if given is None else given(state)
 
     def factors(self, time: float) -> tuple[ComplexArray, ComplexArray]:
         """Left and right factors at any time, ``w_ij = sum_m w[phi_i^m, chi_j^m]``, each shaped as `wavefunctions`.

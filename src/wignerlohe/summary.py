@@ -9,6 +9,7 @@ import numpy as np
 
 from wignerlohe.coupling.pairs import MOST_NODES
 from wignerlohe.models.base import NodeModel
+from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
 
 if TYPE_CHECKING:
     from wignerlohe.solution import Solution
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     """What to know about a run, as (label, text)."""
     model, times = solution.model, solution.times
-    of = f"{solution.count} functions"
+    of = f"{counted(solution.count, 'function')}, no correlations"
     if solution.coupled:
         of = f"{counted(solution.count)}, coupling {model.coupling:g}"
     rows = [("model", f"{type(model).__name__}, {of}")]
@@ -26,7 +27,14 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
         boxes = " x ".join(f"[{low:g}, {high:g})" for low, high in zip(grid.lower, grid.upper, strict=True))
         shape = " x ".join(map(str, grid.points))
         rows.append(("grid", f"{shape} points on {boxes}, hbar = {grid.hbar:g}, mass = {model.mass:g}"))
+        if model.space != grid.phase_space:
+            axes = zip(model.space.p_points, model.space.p_lower, model.space.p_upper, strict=True)
+            rows.append(("momenta", " x ".join(f"{n} points on [{low:g}, {high:g})" for n, low, high in axes)))
         rows.append(("potential", f"V = {model.potential_text}"))
+        if isinstance(model, SchrodingerLohe) and model.nonlinearity:
+            rows.append(("nonlinearity", f"g = {model.nonlinearity:g}"))
+        if model.division is not None:
+            rows.append(("equation", "(6), z_ik / z_ii" if model.division else "(2)"))
         if model.network is not None:
             rows.append(("network", model.network_of(solution.count).description))
         if model.detuning is not None:
@@ -47,7 +55,8 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     method = solution.method
     cost = ", ".join(f"{value:.3g} {name.replace('_', ' ')}" for name, value in method.cost.items())
     rows.append(("method", f"{method.name}: {method.reason}"))
-    rows.append(("coupling by", method.coupling))
+    if solution.coupled:
+        rows.append(("coupling by", method.coupling))
     rows.append(("linear flow by", method.linear))
     drift = "" if solution.fields is None else f"; drift from the group {solution.drift:.1e}"
     rows.append(("tolerance", f"rtol = {method.rtol:g}; {cost}{drift}"))
@@ -55,13 +64,13 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     return rows
 
 
-def counted(nodes: int) -> str:
-    """Count nodes in words.
+def counted(number: int, what: str = "node") -> str:
+    """Count nodes, or something else, in words.
 
     >>> counted(1), counted(2)
     ('1 node', '2 nodes')
     """
-    return f"{nodes} node" if nodes == 1 else f"{nodes} nodes"
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def text_summary(solution: Solution) -> str:

@@ -73,7 +73,8 @@ def sweep(
         their places in the list), and ``time``, float64 (T,). Over all of them ``order_parameter`` and ``diameter``
         (beyond 20 000 nodes ``diameter_lower`` and ``diameter_upper``), float64, nan after a blow-up; they are left out
         where points have different output times, or beyond 2e7 numbers. Over the swept keys ``final_order_parameter``,
-        ``final_diameter``, ..., ``blow_up_time`` and ``seconds``, float64, ``unresolved``, int64, and ``failed``, bool.
+        ``final_diameter``, ..., ``blow_up_time``, ``seconds``, and ``splitting_error`` where runs are stepped, float64,
+        ``unresolved``, int64, and ``failed``, bool.
         The attribute ``messages`` of ``failed`` says why, a line each.
 
     Raises

@@ -36,6 +36,7 @@ from wignerlohe.models.wigner_lohe import WignerLohe
 from wignerlohe.states import Expansion
 from wignerlohe.states.given import is_mixed
 from wignerlohe.store.models import KINDS
+from wignerlohe.summary import counted
 
 T = TypeVar("T")
 Initial = NDArray[np.complex128] | Expansion
@@ -69,6 +70,11 @@ class Problem:
     def count(self) -> int:
         """Number of nodes N."""
         return count_of(self.initial)
+
+    @property
+    def counted(self) -> str:
+        """How many nodes, or functions, there are."""
+        return counted(self.count, "function" if isinstance(self.model, WignerEquation) else "node")
 
     @property
     def need(self) -> dict[str, int]:

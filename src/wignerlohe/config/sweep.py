@@ -23,6 +23,7 @@ from wignerlohe.config.faults import ConfigError
 from wignerlohe.config.problem import Problem, build
 from wignerlohe.config.tables import MOST_POINTS, TABLES, Range, SweepTable
 from wignerlohe.config.toml import read_file
+from wignerlohe.models.wigner_equation import WignerEquation
 
 LONGEST_TEXT = 60  # of a value in a message
 
@@ -91,6 +92,8 @@ def pose(tables: dict[str, Any], text: str, folder: Path) -> Sweep:
         try:
             point = _at(base, dict(zip(axes, values, strict=True)), folder)
             problem = build(point, folder)
+            if isinstance(problem.model, WignerEquation):
+                raise ConfigError(["model.kind: 'wigner' has no correlations for a sweep to compare; try single runs"])
         except ConfigError as error:
             for fault in error.faults:
                 where.setdefault(fault, []).append(label)

@@ -316,13 +316,13 @@ class SweepTable(BaseModel):
 
 TABLES: dict[str, Any] = {
     "grid": GridTable,
-    "phase_space": PhaseSpaceTable,
     "model": AnyModelTable,
     "initial": InitialTable,
     "time": TimeTable,
     "wigner": WignerTable,
     "solver": SolverTable,
     "output": OutputTable,
+    "phase_space": PhaseSpaceTable,
 }
 
 

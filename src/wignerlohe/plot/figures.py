@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from wignerlohe.checks import require
 from wignerlohe.conventions import position_names
-from wignerlohe.coupling.left_right import LeftRight
-from wignerlohe.coupling.mobius import MobiusMap
 from wignerlohe.coupling.pairs import MOST_NODES
-from wignerlohe.coupling.scalars import ScalarForm
 from wignerlohe.diagnostics.bounds import log_diameter_bound
 from wignerlohe.fields import Fields
 from wignerlohe.labels import VARIABLES
+from wignerlohe.models.correlations import Correlations
 from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.plot.mosaic import Axis, mosaic
 from wignerlohe.plot.style import DIVERGING, SEQUENTIAL, house_style, powers_of_ten, single
@@ -75,7 +73,7 @@ def diameter(solution: Solution) -> Figure:
         elif bound is not None:
             axes.plot(times, bound / np.log(10), "--", color="0.35", label=r"bound of Corollary 1, $D(0) < 1$")
         elif kappa is None:
-            note = "Diameter; Corollary 1 needs a complete graph without detunings"
+            note = "Diameter; Corollary 1 needs one potential and a complete graph"
         elif kappa > 0 and np.isfinite(initial):
             note = f"Corollary 1 does not apply: it needs D(0) < 1, here D(0) = {initial:.3g}"
         axes.set(xlabel="time t", ylabel="diameter D(Z(t))")
@@ -90,9 +88,16 @@ def diameter(solution: Solution) -> Figure:
 
 
 def rate(solution: Solution) -> float | None:
-    """The coupling, where nodes are on a complete graph without detunings, of which Corollary 1 speaks."""
-    coupling = solution.coupling
-    return coupling.coupling if isinstance(coupling, MobiusMap | LeftRight | ScalarForm) else None
+    """The coupling, where Corollary 1 speaks of the nodes: of one potential, on a complete graph without detunings."""
+    model = solution.model
+    if isinstance(model, Correlations):
+        return model.coupling
+    system = model.system(solution.count)
+    detuned = system.detuning is not None and bool(np.any(system.detuning))
+    divided = bool(model.division) and not _require_fields(solution).unit
+    if detuned or divided or not model.shared or getattr(model, "nonlinearity", 0.0) != 0:
+        return None
+    return system.coupling * system.weights if isinstance(system.weights, float) else None
 
 
 def correlations(solution: Solution) -> Figure:
@@ -251,7 +256,13 @@ def _some(drawn: int, solution: Solution) -> str:
 
 
 def _require_fields(solution: Solution) -> Fields:
-    require(solution.fields is not None, "solution", "have states", "it has correlations only", "another model")
+    require(
+        solution.fields is not None,
+        "solution",
+        "have wave functions or Wigner functions",
+        "it has correlations only",
+        "another model",
+    )
     assert solution.fields is not None
     return solution.fields
 

@@ -138,8 +138,9 @@ def largest_distance(data: xr.Dataset) -> Figure:
 def husimi(data: xr.Dataset) -> Figure:
     """Husimi functions over phase space, one row for each of up to four times; at most four nodes, on a line."""
     values = data["husimi"]
-    must, but = "be over x and p alone", f"its dimensions are {values.dims}"
-    require(values.dims == ("time", "node", "x", "momentum"), "husimi", must, but, 'axes=("x",) and one axis')
+    must, but = "be over one position and its momentum", f"its dimensions are {values.dims}"
+    require(values.ndim == 4, "husimi", must, but, 'axes=("x",)')
+    x_name, p_name = values.dims[2:]
     nodes = values.isel(node=slice(MOST_MAPS))
     chosen = np.unique(np.linspace(0, len(values["time"]) - 1, MOST_MAPS).round().astype(int))
     panels = nodes.isel(time=chosen).values
@@ -149,13 +150,32 @@ def husimi(data: xr.Dataset) -> Figure:
     return mosaic(
         panels[:, :, x, p].astype(np.float32),
         [[f"node {node}, t = {time:.4g}" for node in names] for time in times],
-        Axis(values["x"].values[x], "position x"),
-        Axis(values["momentum"].values[p], "momentum p"),
+        Axis(values[x_name].values[x], values[x_name].attrs["long_name"]),
+        Axis(values[p_name].values[p], values[p_name].attrs["long_name"]),
         SEQUENTIAL,
         (0.0, float(panels.max())),
         f"Husimi functions, packets of width {values.attrs['width']:g}{_some(values, MOST_MAPS)}",
         "Q in units of 1 / action",
     )
+
+
+def group_order_parameter(data: xr.Dataset) -> Figure:
+    """Order parameter of each group over time, solid, and the modulus of the mean correlation of any two, dashed."""
+    names = data["group"].values.tolist()
+    colours = mpl.colormaps["tab10"]
+    with house_style():
+        figure, axes = single(right=1.5)
+        for k, name in enumerate(names[:MOST_CURVES]):
+            axes.plot(data["time"], data["group_order_parameter"].sel(group=name), color=colours(k), label=name)
+        if "group_correlation" in data:
+            pairs = [(one, other) for k, one in enumerate(names) for other in names[:k]][:MOST_CURVES]
+            for k, (one, other) in enumerate(pairs):
+                mean = np.abs(data["group_correlation"].sel(group=other, other=one))
+                axes.plot(data["time"], mean, "--", lw=1, color=colours(9 - k), label=f"{other}, {one}")
+        axes.set(xlabel="time t", ylabel="order parameter", ylim=(0, None))
+        axes.set_title("Groups (solid) and their mean correlations (dashed)", loc="left")
+        _legend(axes)
+    return figure
 
 
 FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
@@ -168,6 +188,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "negativity": negativity,
     "husimi": husimi,
     "largest_distance": largest_distance,
+    "group_order_parameter": group_order_parameter,
 }
 
 

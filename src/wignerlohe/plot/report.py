@@ -59,15 +59,15 @@ def draw(solution: Solution, request: WignerRequest | None, measured: xr.Dataset
         if fields.mixed:
             what = "Purity of each node over time; 1 is a pure state."
             yield _picture("purity", what, observables.purity(compute(solution, ["purity"])))
-        of = "Probability density" if fields.unit else "Real part of the integral over momentum of w_jj"
-        of = f"{of}, of each {'node' if solution.coupled else 'function'},"
+        word = "node" if solution.coupled else "function"
+        of = "Probability density" if fields.unit else "Real part of the density, the integral of w_jj over p,"
         if fields.model.grid.dimension == 1:
-            figure, what = figures.density(solution), f"{of} over position and time."
+            figure, what = figures.density(solution), f"{of} of each {word} over position and time."
         else:
-            figure, what = figures.density_maps(solution), f"{of} over x and y, a row a time."
+            figure, what = figures.density_maps(solution), f"{of} of each {word} over x and y, a row a time."
         yield _picture("density", what, figure)
     if measured is not None:
-        yield from _of_observables(measured)
+        yield from _of_observables(measured, {"position_density", *(["purity"] if fields and fields.mixed else [])})
     if fields is not None and request is not None and len(request.selection.kept) == 2:
         yield from _of_wigner(solution, request)
 
@@ -90,13 +90,13 @@ def _of_correlations(solution: Solution) -> Iterator[Picture]:
     )
 
 
-def _of_observables(measured: xr.Dataset) -> Iterator[Picture]:
-    """One figure for each observable that has one and is not drawn anyway."""
-    for name, drawn in observables.FIGURES.items():
-        if name not in measured or name == "position_density" or (name == "purity" and "component" in measured.attrs):
-            continue
-        data = measured if name != "husimi" else measured[["husimi"]].rename(husimi_time="time")
-        yield _picture(name, f"{drawn.__doc__}".split("\n")[0], drawn(data))
+def _of_observables(measured: xr.Dataset, drawn: set[str]) -> Iterator[Picture]:
+    """One figure for each observable that has one, and is not drawn already."""
+    for name, figure_of in observables.FIGURES.items():
+        if name in measured and name not in drawn:
+            what = measured[name].attrs["long_name"]
+            data = measured if name != "husimi" else measured[["husimi"]].rename(husimi_time="time")
+            yield _picture(name, f"{what[0].upper()}{what[1:]}, over time.", figure_of(data))
 
 
 def _of_wigner(solution: Solution, request: WignerRequest) -> Iterator[Picture]:

@@ -22,6 +22,7 @@ SEQUENTIAL = LinearSegmentedColormap.from_list(
 )
 WIDTH, HEIGHT = 6.4, 4.0  # inches
 DPI = 150
+CONSTANT = 1e-4  # decades: a curve that varies less is flat
 
 RULES: Any = {
     "font.size": 10,
@@ -55,6 +56,9 @@ def single(width: float = WIDTH, height: float = HEIGHT, right: float = 0.2) -> 
 def powers_of_ten(axes: Axes) -> None:
     """Label a linear axis of log10 values with the values themselves: no float is too small for it."""
     low, high = axes.get_ylim()
+    if high - low < CONSTANT:  # labels of six digits would be the same
+        low, high = low - 0.05, high + 0.05
+        axes.set_ylim(low, high)
     if high - low > 2.5:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 4, 5, 10], min_n_ticks=2))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: rf"$10^{{{value:.0f}}}$"))

@@ -242,9 +242,10 @@ class PhaseSpaceStep:
         """Return the states as arrays over time."""
         shape, names = self._fields.shape, (*position_names(d := self.space.dimension), *momentum_names(d))
         fields = np.array([_host(state.fields) for state in states]).reshape(len(states), *shape)
-        numbers = {name: np.array([getattr(state, name) for state in states], dtype=np.float64) for name in NUMBERS}
-        found: dict[str, Entry] = {name: (("time",), values) for name, values in numbers.items()}
-        return found | {"fields": (("time", "field", *names), fields)}
+        found: dict[str, Entry] = {"fields": (("time", "field", *names), fields)}
+        for name in NUMBERS:
+            found[name] = (("time",), np.array([getattr(state, name) for state in states], dtype=float))
+        return found
 
     def restore(self, times: FloatArray, arrays: dict[str, NDArray[Any]]) -> list[FieldState]:
         """Make states again from such arrays."""

@@ -107,11 +107,11 @@ class PhaseSpaceFlow:
 
     def enter(self, fields: Array) -> None:
         """From (x, p) to (k, p)."""
-        self._share(lambda group: self._transform("forward", fields[group, ...], self._x_axes))
+        self._share(fields, lambda group: self._transform("forward", fields[group, ...], self._x_axes))
 
     def leave(self, fields: Array) -> None:
         """From (k, p) to (x, p)."""
-        self._share(lambda group: self._transform("inverse", fields[group, ...], self._x_axes))
+        self._share(fields, lambda group: self._transform("inverse", fields[group, ...], self._x_axes))
 
     def carry(self, fields: Array, drifts: Sequence[float], kicks: Sequence[float], time: float) -> None:
         """Transport for ``drifts[0]``, potentials for ``kicks[0]``, and so on, over (k, p).
@@ -144,7 +144,7 @@ class PhaseSpaceFlow:
                         self._turn_in_slabs(part, group, kicks[number], times[number])
                     self._transform("forward", part, self._x_axes + self._p_axes)
 
-        self._share(work)
+        self._share(fields, work)
 
     # -- phases -------------------------------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class PhaseSpaceFlow:
         d, found = self.space.dimension, []
         for axis, (k, p) in enumerate(zip(self._k, self.space.p, strict=True)):
             others = tuple(a for a in range(2 * d) if a not in (axis, d + axis))
-            found.append(_turn(self._array(np.expand_dims(np.multiply.outer(k * (-drift / self.mass), p), others))))
+            found.append(_unit(self._array(np.expand_dims(np.multiply.outer(k * (-drift / self.mass), p), others))))
         return found
 
     def _phases(self, kicks: set[float], time: float) -> dict[float, tuple[list[Array], list[Array]]]:
@@ -215,7 +215,7 @@ class PhaseSpaceFlow:
             coordinates.append(np.expand_dims(points, tuple(a for a in range(2 * d) if a not in (axis, d + axis))))
         angle = self.potentials[number](coordinates, time) * (-kick / self.space.hbar)
         shape = (len(self.space.x[0][rows]), *self.space.shape[1:])
-        left = _turn(self._array(np.broadcast_to(angle, shape)))
+        left = _unit(self._array(np.broadcast_to(angle, shape)))
         return left, self._xp.conj(reverse(left, self._p_axes))
 
     def _array(self, values: NDArray[Any]) -> Array:
@@ -231,26 +231,19 @@ class PhaseSpaceFlow:
         else:
             fft.inverse(part, axes)
 
-    @property
-    def _parallel(self) -> bool:
-        """Whether threads share the fields; large fields have threads inside each transform instead."""
-        groups = -(-self.fields // self._group)
-        return self._plain and groups > 1 and self.size < fft.THREADED <= self.fields * self.size
-
-    def _groups(self) -> Iterator[slice]:
-        for first in range(0, self.fields, self._group):
-            yield slice(first, first + self._group)
-
-    def _share(self, work: Callable[[slice], None]) -> None:
-        if self._parallel and _threads() > 1:
-            with ThreadPoolExecutor(_threads()) as pool:
-                list(pool.map(work, self._groups()))
+    def _share(self, fields: Array, work: Callable[[slice], None]) -> None:
+        """Do a work on all fields, some at a time; large ones have threads inside each transform instead."""
+        count = fields.shape[0]
+        groups = [slice(first, min(first + self._group, count)) for first in range(0, count, self._group)]
+        if self._plain and self.size < fft.THREADED <= count * self.size and len(groups) > 1 and threads() > 1:
+            with ThreadPoolExecutor(threads()) as pool:
+                list(pool.map(work, groups))
         else:
-            for group in self._groups():
+            for group in groups:
                 work(group)
 
 
-def _turn(angle: Array) -> Array:
+def _unit(angle: Array) -> Array:
     """``exp(i angle)`` from one tangent: NumPy's is vectorised where its sine and cosine are not."""
     tangent = array_api_compat.array_namespace(angle).tan(angle / 2)
     scale = 1 / (1 + tangent**2)
@@ -273,5 +266,6 @@ def _dual(points: int, lower: float, upper: float) -> NDArray[np.float64]:
     return np.asarray(found, dtype=np.float64)
 
 
-def _threads() -> int:
+def threads() -> int:
+    """How many threads share fields."""
     return min(os.cpu_count() or 1, MOST_THREADS)

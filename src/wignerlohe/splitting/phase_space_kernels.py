@@ -1,5 +1,7 @@
 """The hot loop of the coupling on phase space, compiled by numba; imported only when fields are large enough.
 
+It lets other threads run, and is called by several of them, for some rows each.
+
 For each pair of points k and -k, and a tile of p, the matrix of all pairs of nodes is gathered once, as planes of real
 and imaginary parts that stay in cache, and both maps act on it there.
 """
@@ -14,7 +16,7 @@ LANES = 64  # of a tile: for 16 nodes 256 kB
 FAST = {"contract", "nsz"}  # what lets products of complex numbers use vector registers
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 def _add_map(
     planes: NDArray[np.float64], first: int, step: int, u: NDArray[np.complex128], q: NDArray[np.complex128]
 ) -> None:
@@ -37,7 +39,7 @@ def _add_map(
                 y[lane] += c * im[lane] + s * re[lane]
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 def pair_map(
     fields: NDArray[np.complex128],
     rows: NDArray[np.int_],
@@ -50,13 +52,16 @@ def pair_map(
     s: NDArray[np.complex128],
     t: NDArray[np.complex128],
 ) -> None:
-    """``w_ij <- sum_kl G_ik w_kl H_lj`` in place, ``G = diag(g) (1 + u q^T)``, ``H^T = diag(h) (1 + s t^T)``."""
+    """``w_ij <- sum_kl G_ik w_kl H_lj`` in some rows, and in their opposites ``minus`` if only i <= j are there.
+
+    In place, with ``G = diag(g) (1 + u q^T)`` and ``H^T = diag(h) (1 + s t^T)``.
+    """
     count, length = len(g), fields.shape[2]
     tiles = (length + LANES - 1) // LANES
-    for task in numba.prange(len(rows) * tiles):
+    w = np.zeros((count**2, 2, LANES))
+    for task in range(len(rows) * tiles):
         k, first = rows[task // tiles], LANES * (task % tiles)
         other, width = minus[k], min(LANES, length - first)
-        w = np.zeros((count**2, 2, LANES))
         number = 0
         for i in range(count):
             for j in range(i if hermitian else 0, count):

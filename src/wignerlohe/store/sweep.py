@@ -26,6 +26,7 @@ LABELS: dict[str, tuple[str, str]] = {
     **{name: VARIABLES[name] for name in SERIES},
     **{f"final_{name}": (f"{VARIABLES[name][0]} at the last output time", "1") for name in SERIES},
     "blow_up_time": ("time at which the correlations become infinite, nan if they do not", "1"),
+    "splitting_error": ("estimate of the error of the splitting, nan where nothing is stepped", "1"),
     "unresolved": ("number of findings of states that the grid does not hold", "1"),
     "failed": ("whether the run failed", "1"),
     "seconds": ("wall time of the run", "s"),
@@ -69,6 +70,9 @@ def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
             continue
         with open_committed(folder) as run:
             found["unresolved"][index] = len(json.loads(run.attrs["findings"]))
+            cost = json.loads(run.attrs["method"])["cost"]
+            if "splitting_error" in cost:
+                found.setdefault("splitting_error", np.full(shape, np.nan))[index] = cost["splitting_error"]
             blown = run.attrs["blow_up_time"] >= 0
             if blown:
                 found["blow_up_time"][index] = run.attrs["blow_up_time"]
