@@ -371,3 +371,130 @@ def test_very_many_nodes_run_and_bound_their_diameter(tmp_path, monkeypatch):
         assert "diameter" not in data
         assert data.attrs["seed"] == "initial 1"
     assert "between" in invoke("show", tmp_path / "out").output
+
+
+# ---- methods that step, functions on phase space, observables -------------------------------------------------------
+
+HEAD = """
+title = "A kind"
+[grid]
+lower = [-7.0]
+upper = [7.0]
+points = [48]
+[time]
+stop = 1.0
+samples = 4
+[wigner]
+times = [0.0, 1.0]
+"""
+BOX = HEAD.replace("[grid]", "[phase_space]").replace(
+    "lower = [-7.0]\nupper = [7.0]\npoints = [48]",
+    "x_lower = -7.0\nx_upper = 7.0\nx_points = 40\np_lower = -7.0\np_upper = 7.0\np_points = 44",
+)
+PAIRED = {"diameter", "correlations", "order_parameter"}
+FROM_FILE = '[initial]\nkind = "file"\npath = "w.npy"\n'
+STATES = '[initial]\nkind = "gaussian"\nposition = [[-0.6], [0.1], [0.5]]\n'
+COUPLED = '[model]\nkind = "wigner-lohe"\ncoupling = 0.7\n'
+RUNS = {
+    "potentials": (
+        HEAD
+        + '[model]\nkind = "schrodinger-lohe"\ncoupling = 0.7\npotential = ["0.5*x**2", "0.6*x**2", 0.0]\n'
+        + STATES,
+        {*PAIRED, "energy", "group_order_parameter"},
+        "split-step: the potentials of the nodes differ",
+    ),
+    "general": (BOX + COUPLED + 'potential = "0.5*x**2"\n' + FROM_FILE, PAIRED, "phase-space: the box in phase space"),
+    "box": (
+        BOX + COUPLED + 'potential = "0.5*x**2"\n' + FROM_FILE,
+        {*PAIRED, "energy", "group_order_parameter"},
+        "phase-space: the box in phase space",
+    ),
+    "functions": (
+        BOX + '[model]\nkind = "wigner"\npotential = "0.5*x**2"\n' + FROM_FILE,
+        {"energy"},
+        "3 functions, no correlations",
+    ),
+    "states": (HEAD + '[model]\nkind = "wigner"\npotential = "0.02*x**4"\n' + STATES, {"energy"}, "separation: the eq"),
+}
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_every_kind_of_run_has_its_figures_and_its_store(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr("wignerlohe.plot.report.DPI", 40)
+    text, drawn, words = RUNS[kind]
+    if "energy" in drawn:
+        text += '[output]\nobservables = ["energy", "position_density"]\n'
+    if "group_order_parameter" in drawn:
+        text += "groups = {left = [0], right = [1, 2]}\n"
+    x, p = np.meshgrid(14 * np.arange(40) / 40 - 7, 14 * np.arange(44) / 44 - 7, indexing="ij")
+    w = np.array([[np.exp(-((x - 0.2 * (i + j)) ** 2) - p**2) / np.pi for j in range(3)] for i in range(3)])
+    if kind == "general":
+        w = w * np.exp(np.subtract.outer(np.arange(3.0), 2 * np.arange(3.0)) * 0.1j * (1 - np.eye(3)))[:, :, None, None]
+    np.save(tmp_path / "w.npy", w[0] if kind == "functions" else w)
+    (tmp_path / "a.toml").write_text(text)
+    done = invoke("run", tmp_path / "a.toml", "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    names = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
+    assert names == {*drawn, "density", "wigner_00_t0", "wigner_01_t1"}
+    shown = invoke("show", tmp_path / "out")
+    assert words in shown.output
+    report = (tmp_path / "out" / "report.html").read_text()
+    alone = kind in ("functions", "states")
+    assert ("there are no correlations" in report) == alone
+    assert ("1 is complete synchronization" in report) != alone
+    solution = wl.load(tmp_path / "out")
+    with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False, chunks=None) as data:
+        assert ("correlation" in data) != alone
+        pairs = list(zip(data["pair_i"].values.tolist(), data["pair_j"].values.tolist(), strict=True))
+        assert len(pairs) == (3 if alone else 9 if FROM_FILE in text else 6)
+        np.testing.assert_array_equal(data["p"], solution.model.space.p[0])
+        np.testing.assert_allclose(data["wigner"][1], solution.wigner_functions(pairs, 1.0), rtol=0, atol=1e-14)
+        if "energy" in drawn:
+            assert data["energy"].attrs["part"] == ["kinetic", "potential", "total"]
+            found = solution.observables(["energy", "position_density"])
+            np.testing.assert_allclose(data["energy"], found["energy"], rtol=1e-13)
+            np.testing.assert_allclose(data["position_density"], found["position_density"], rtol=0, atol=1e-14)
+
+
+def test_a_method_that_is_not_valid_is_exit_2_and_nothing_is_written(config, tmp_path):
+    config.write_text(f'{CONFIG}[solver]\nmethod = "split-step"\n'.replace('"wigner-lohe"', '"schrodinger-lohe"'))
+    assert invoke("run", config, "--output", tmp_path / "out").exit_code == 0
+    config.write_text(config.read_text().replace('"split-step"', '"phase-space"'))
+    done = invoke("run", config, "--output", tmp_path / "other")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("solver.method: `model` must be WignerLohe or WignerEquation")
+    assert not (tmp_path / "other").exists()
+
+
+def test_observables_of_segments_are_those_of_the_whole_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("wignerlohe.plot.report.DPI", 40)
+    names = ["mean", "covariance", "negativity", "husimi", "purity", "phase"]
+    text = HEAD.replace("samples = 4", "samples = 70") + COUPLED + 'potential = "0.02*x**4"\n' + STATES
+    (tmp_path / "a.toml").write_text(f"{text}[output]\nobservables = {names}\n")
+    done = invoke("run", tmp_path / "a.toml", "--output", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    solution = wl.load(tmp_path / "out")
+    with xr.open_zarr(tmp_path / "out" / "data.zarr", consolidated=False, chunks=None) as data:
+        found = solution.observables([name for name in names if name != "husimi"])
+        for name in found:
+            assert data[name].dims == found[name].dims
+            np.testing.assert_allclose(data[name], found[name], rtol=1e-12, atol=1e-13)
+        assert data["husimi"].dims == ("husimi_time", "node", "x", "momentum")
+        np.testing.assert_allclose(
+            data["husimi"], wl.observables.husimi(solution, times=[0.0, 1.0]), rtol=0, atol=1e-14
+        )
+    drawn = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
+    assert {"mean", "negativity", "husimi", "purity"} <= drawn
+
+
+def test_a_sweep_over_methods_agrees_and_one_without_correlations_is_refused(tmp_path):
+    text = HEAD + COUPLED + 'potential = "0.5*x**2"\n' + STATES
+    (tmp_path / "a.toml").write_text(text + '[sweep]\n"solver.method" = ["separation", "split-step", "phase-space"]\n')
+    data = wl.sweep(tmp_path / "a.toml", tmp_path / "out", workers=1)
+    assert np.ptp(data["final_diameter"].values) < 1e-8
+    assert np.isfinite(data["splitting_error"].values).tolist() == [False, True, True]
+    alone = text.replace(COUPLED, '[model]\nkind = "wigner"\n')
+    (tmp_path / "b.toml").write_text(alone + '[sweep]\n"model.mass" = [1.0, 2.0]\n')
+    done = invoke("sweep", tmp_path / "b.toml", "--output", tmp_path / "none")
+    assert done.exit_code == 2
+    assert done.stderr == "model.kind: 'wigner' has no correlations for a sweep to compare; try single runs\n"

@@ -76,7 +76,15 @@ def test_a_good_config_becomes_the_problem_it_poses():
         ("model", "potential", "__import__('os').system('true')", "only numbers, names"),
         ("model", "potential", "1/(x + 9)", "it is inf at [-9.0]"),
         ("model", "potential", "exp(exp(x**2))", "finite on the grid"),
-        ("model", "potential", ["x", "y"], "model.potential"),
+        ("model", "potential", ["x", "y"], "model.potential[1]: "),
+        (
+            "model",
+            "potential",
+            ["x", "x**2", 0],
+            "model: `potential` must have one entry for each node, but there are 3",
+        ),
+        ("model", "nonlinearity", math.nan, "model.nonlinearity: nan"),
+        ("model", "division", True, "model.division: is unknown for kind 'schrodinger-lohe'; allowed are kind, mass"),
         ("initial", "kind", "soliton", "initial.kind: 'soliton' was given; allowed are gaussian, coherent"),
         ("initial", "position", [[-1.0, 2.0], [0.5, 1.0]], "`position` must have shape"),
         ("initial", "position", "left", "initial.position: 'left'"),
@@ -221,7 +229,9 @@ def test_correlations_need_a_matrix_and_no_grid():
     posed = problem.build(tables, Path())
     assert isinstance(posed.model, wl.Correlations)
     assert posed.initial[0, 1] == 0.2 + 0.1j
-    with pytest.raises(faults.ConfigError, match=r"model.mass: is unknown for kind 'correlations'; allowed are kind, c"):
+    with pytest.raises(
+        faults.ConfigError, match=r"model.mass: is unknown for kind 'correlations'; allowed are kind, c"
+    ):
         problem.build(tables | {"model": tables["model"] | {"mass": 2.0}}, Path())
     with pytest.raises(faults.ConfigError, match="grid: was given"):
         problem.build(tables | {"grid": tomllib.loads(GOOD)["grid"]}, Path())
@@ -255,18 +265,22 @@ scalars = st.one_of(
     st.booleans(),
     st.text(max_size=8),
     st.sampled_from(
-        ["x", "0.5*x**2", "9**9**9**9", "all", "gaussian", "cat", "fock", "matrix", "file", "correlations"]
+        [
+            *("x", "0.5*x**2", "9**9**9**9", "all", "gaussian", "cat", "fock", "matrix", "file", "correlations"),
+            *("wigner", "wigner-lohe", "phase-space", "split-step", "energy", "husimi"),
+        ]
     ),
 )
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4), max_leaves=8)
 KEYS = {
     "grid": ["lower", "upper", "points", "hbar", "other"],
-    "model": ["kind", "coupling", "potential", "mass", "other"],
+    "model": ["kind", "coupling", "potential", "mass", "nonlinearity", "division", "other"],
     "initial": ["kind", "position", "momentum", "width", "level", "phase", "path", "real", "of", "coefficients"],
     "time": ["stop", "samples", "other"],
     "wigner": ["pairs", "times", "other"],
     "solver": ["rtol", "method"],
-    "output": ["pairs", "wavefunctions"],
+    "output": ["pairs", "wavefunctions", "observables", "groups"],
+    "phase_space": ["x_lower", "x_points", "hbar"],
 }
 changes = st.lists(
     st.sampled_from(sorted(KEYS)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(KEYS[name]), values)),
@@ -322,8 +336,8 @@ def test_real_and_imaginary_parts_of_different_shapes_are_refused(initial):
 def test_a_kind_that_is_missing_is_named_with_those_that_there_are():
     (fault,) = faults_of(lambda tables: tables.__setitem__("initial", {"position": 1.0}))
     assert fault == (
-        "initial.kind: is missing; allowed are gaussian, coherent, squeezed, cat, fock, superposition, thermal, random, "
-        "file, matrix"
+        "initial.kind: is missing; allowed are gaussian, coherent, squeezed, cat, fock, superposition, thermal, "
+        "random, file, matrix"
     )
 
 
@@ -344,6 +358,13 @@ BREADTH = {
     "matrix": ({"network": [[0.0, 1.0], [0.5, 0.0]]}, {}, lambda posed: posed.model.system(2).weights[1, 0] == 0.5),
     "detuning": ({"detuning": [0.1, -0.2]}, {}, lambda posed: posed.model.detuning.tolist() == [0.1, -0.2]),
     "repulsion": ({"coupling": -1.0}, {}, lambda posed: posed.model.coupling == -1.0),
+    "potentials": (
+        {"potential": ["0.5*x**2", "0.6*x**2"]},
+        {},
+        lambda posed: not posed.model.shared and "wave functions at the output times" in posed.need,
+    ),
+    "constants": ({"potential": [0.5, 1]}, {}, lambda posed: posed.model.system(2).detuning.tolist() == [0.0, 0.5]),
+    "nonlinearity": ({"nonlinearity": 1.5}, {}, lambda posed: posed.model.nonlinearity == 1.5),
     "V(t, x)": ({"potential": "0.5*x**2 + x*sin(t)"}, {}, lambda posed: posed.model.drive is not None),
     "squeezed": (
         {},
@@ -437,3 +458,168 @@ def test_levels_left_out_of_a_thermal_state_are_noted():
     tables["initial"] = {"kind": "thermal", "temperature": 1.0, "components": 3}
     (note,) = problem.build(tables, Path()).notes
     assert note.startswith("initial: the 3 components of a thermal state leave out")
+
+
+# ---- functions on phase space, methods, observables -----------------------------------------------------------------
+
+BOX = {"x_lower": -6.0, "x_upper": 6.0, "x_points": 22, "p_lower": -5.0, "p_upper": 5.0, "p_points": 18, "hbar": 0.9}
+SPACE = wl.PhaseSpace(**BOX)
+GRID = wl.Grid(-9.0, 8.0, 65)
+
+
+def functions(space, count):
+    """Gaussians of unit integral, each pair another one, Hermitian."""
+    x, p = np.meshgrid(space.x[0], space.p[0], indexing="ij")
+    found = np.empty((count, count, *space.shape), dtype=complex)
+    for i in range(count):
+        for j in range(i + 1):
+            found[i, j] = np.exp(-((x - 0.3 * (i + j)) ** 2) - (p - 0.2 * i * j) ** 2) * (1 if i == j else 0.4j)
+            found[i, j] /= space.integral(found[i, j]).real if i == j else np.pi
+            found[j, i] = found[i, j].conj()
+    return found
+
+
+def on_phase_space(kind, **model):
+    """A config whose data come from w.npy, on the box."""
+    tables = {key: table for key, table in copy.deepcopy(tomllib.loads(GOOD)).items() if key != "grid"}
+    tables["model"] = {"kind": kind, "potential": "0.5*x**2"} | ({} if kind == "wigner" else {"coupling": 0.7}) | model
+    return tables | {"phase_space": dict(BOX), "initial": {"kind": "file", "path": "w.npy"}}
+
+
+def test_functions_on_phase_space_come_from_a_file_and_stay_there(tmp_path):
+    w = functions(SPACE, 3)
+    np.save(tmp_path / "w.npy", w)
+    posed = problem.build(on_phase_space("wigner-lohe"), tmp_path)
+    assert posed.model.space == SPACE
+    np.testing.assert_array_equal(posed.initial, w)
+    base = posed.initial
+    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+        base = base.base
+    assert isinstance(base, np.memmap)
+    assert len(posed.wigner.pairs) == 9  # nothing says that the data are Hermitian
+    assert posed.counted == "3 nodes"
+    assert posed.need["functions at the output times"] == 5 * w.size * 16
+
+
+def test_a_grid_takes_functions_on_its_phase_space_the_shape_decides(tmp_path):
+    w = functions(GRID.phase_space, 2)
+    np.savez(tmp_path / "w.npz", w=w)
+    tables = tomllib.loads(GOOD)
+    tables["model"]["kind"] = "wigner-lohe"
+    tables["initial"] = {"kind": "file", "path": "w.npz"}
+    posed = problem.build(tables, tmp_path)
+    np.testing.assert_array_equal(posed.initial, w)
+    assert "kernels" in posed.need
+    tables["solver"] = {"method": "phase-space"}
+    assert "kernels" not in problem.build(tables, tmp_path).need
+
+
+@pytest.mark.parametrize("shape", [(3, 22, 18), (22, 18)])
+def test_the_linear_equation_takes_any_number_of_functions(shape, tmp_path):
+    w = np.random.default_rng(1).normal(size=(3, 22, 18))
+    np.save(tmp_path / "w.npy", w)
+    if len(shape) == 2:
+        (fault,) = build_faults(on_phase_space("wigner"), tmp_path, w[0])
+        assert "hold numbers of shape (N, 22, 18) or (N, N, 22, 18)" in fault
+        return
+    posed = problem.build(on_phase_space("wigner"), tmp_path)
+    assert posed.counted == "3 functions"
+    assert posed.initial.dtype == np.complex128
+    assert posed.wigner.pairs == [(0, 0), (1, 1), (2, 2)]
+
+
+def test_states_of_every_kind_stand_for_their_wigner_functions():
+    tables = tomllib.loads(GOOD)
+    tables["model"] = {"kind": "wigner", "potential": "0.25*x**4", "mass": 2.0}
+    posed = problem.build(tables, Path())
+    assert isinstance(posed.model, wl.WignerEquation)
+    assert posed.initial.shape == (2, 65)
+    assert "correlations of all pairs" not in posed.need
+
+
+def build_faults(tables, folder, w):
+    """The faults of a config with the data w."""
+    np.save(folder / "w.npy", w)
+    with pytest.raises(faults.ConfigError) as caught:
+        problem.build(tables, folder)
+    return caught.value.faults
+
+
+def test_integrals_that_are_not_1_need_a_choice_of_the_equation(tmp_path):
+    w = functions(SPACE, 2)
+    w[1, 1] *= 1.25
+    (fault,) = build_faults(on_phase_space("wigner-lohe"), tmp_path, w)
+    assert fault.startswith("initial: `initial` must have z_ii = 1 (to 1e-08), but that of node 1 is 1.25")
+    assert problem.build(on_phase_space("wigner-lohe", division=True), tmp_path).model.division is True
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"grid": tomllib.loads(GOOD)["grid"]}, "phase_space: was given; it takes the place of [grid]"),
+        ({"initial": {"kind": "gaussian", "position": 1.0}}, "initial.kind: 'gaussian' was given; on a [phase_space]"),
+        (
+            {"initial": {"kind": "file", "path": "w.npy", "normalise": True}},
+            "`normalise` must be left out for functions",
+        ),
+        ({"phase_space": BOX | {"x_points": 24}}, "initial: "),
+        ({"phase_space": BOX | {"p_upper": -6.0}}, "phase_space: `p_upper` must exceed `p_lower`"),
+        ({"phase_space": BOX | {"points": 6}}, "phase_space.points: is unknown; allowed are x_lower"),
+        ({"solver": {"method": "separation"}}, "solver.method: `method` must be one that steps, but the box in phase"),
+        ({"solver": {"method": "split-step"}}, "solver.method: `method` must be 'phase-space', but the data are not"),
+        ({"solver": {"method": "leap-frog"}}, "solver.method: 'leap-frog' was given"),
+        ({"output": {"wavefunctions": True}}, "output.wavefunctions: true was given; there are none"),
+        ({"output": {"observables": ["husimi"]}}, "output.observables: 'husimi' was given; functions on phase space"),
+        ({"output": {"observables": ["heat"]}}, "output.observables: `observables` must name any of position_density"),
+        ({"output": {"groups": {"a": [0, 5]}}}, "output.groups: `groups['a']` must hold nodes, 0 to 1, each once"),
+    ],
+)
+def test_what_functions_on_phase_space_cannot_be_is_one_line(change, expected, tmp_path):
+    (fault,) = build_faults(on_phase_space("wigner-lohe") | change, tmp_path, functions(SPACE, 2))
+    assert fault.startswith(expected) or expected in fault
+
+
+def test_observables_of_nodes_need_real_functions(tmp_path):
+    tables, w = on_phase_space("wigner-lohe") | {"output": {"observables": ["energy", "purity"]}}, functions(SPACE, 2)
+    np.save(tmp_path / "w.npy", w)
+    assert problem.build(tables, tmp_path).observables == ["energy", "purity"]
+    w[0, 1] *= 1.001
+    (fault,) = build_faults(tables, tmp_path, w)
+    assert fault.startswith("output.observables: 'energy' was given; it needs w_ji = conj(w_ij)")
+    tables = on_phase_space("wigner") | {"output": {"observables": ["energy"]}}
+    (fault,) = build_faults(tables, tmp_path, w[0])
+    assert "'energy' was given" in fault
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "expected"),
+    [
+        ("wigner", {"output": {"observables": ["phase"]}}, "'phase' was given; functions of the model 'wigner'"),
+        ("wigner", {"output": {"pairs": [[0, 1]]}}, "output.pairs: was given; functions of the model 'wigner'"),
+        ("wigner", {"output": {"groups": {"a": [0]}}}, "output.groups: was given; functions of the model 'wigner'"),
+        ("wigner", {"wigner": {"pairs": [[0, 1]], "times": [0.0]}}, "wigner.pairs: [0, 1] was given; functions"),
+        ("wigner", {"model": {"kind": "wigner", "coupling": 1.0}}, "model.coupling: is unknown for kind 'wigner'"),
+        ("wigner", {"model": {"kind": "wigner", "potential": ["x"]}}, "model.potential: ['x'] was given"),
+        ("schrodinger-lohe", {"phase_space": BOX}, "phase_space: was given; wave functions live on a [grid]"),
+        ("schrodinger-lohe", {"solver": {"method": "phase-space"}}, "solver.method: `model` must be WignerLohe or"),
+    ],
+)
+def test_what_a_model_does_not_have_is_one_line(kind, change, expected):
+    tables = tomllib.loads(GOOD)
+    if kind == "wigner":
+        tables["model"] = {"kind": kind, "potential": "0.5*x**2"}
+    with pytest.raises(faults.ConfigError) as caught:
+        problem.build(tables | change, Path())
+    (fault,) = caught.value.faults
+    assert expected in fault
+
+
+def test_correlations_alone_have_a_few_observables():
+    tables = {
+        "model": {"kind": "correlations", "coupling": 1.0},
+        "initial": {"kind": "matrix", "real": [[1.0, 0.2], [0.2, 1.0]]},
+        "time": {"stop": 1.0},
+    }
+    assert problem.build(tables | {"output": {"observables": ["phase"], "groups": {"a": [1]}}}, Path()).groups
+    with pytest.raises(faults.ConfigError, match=r"'energy' was given; the model 'correlations' has no states"):
+        problem.build(tables | {"output": {"observables": ["energy"]}}, Path())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import wignerlohe as wl
-from tolerances import BLOW_UP_TIME, SAME_METHOD, SAME_PROBLEM, THREE_WAYS
+from tolerances import BLOW_UP_TIME, PHASE_SPACE, SAME_METHOD, SAME_PROBLEM, THREE_WAYS
 
 H, OWN = "0.5*x**2", ["0.5*x**2", "0.4*x**2 + 0.3*cos(x)"]
 GRID = wl.Grid(lower=-9.0, upper=9.0, points=63)
@@ -339,6 +339,17 @@ def test_a_time_between_outputs_is_as_good_as_an_output(kind):
         assert np.abs(between.wavefunctions(0.17) - there.wavefunctions(0.17)).max() < SAME_METHOD
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_purities_and_distances_are_those_of_the_wigner_functions(kind):
+    solution = solved(kind)
+    space = solution.fields.model.space
+    pairs = [(0, 0), (1, 1)] if not solution.coupled else [(0, 1), (1, 1)]
+    first, second = solution.wigner_functions(pairs, 0.25)
+    purity = 2 * np.pi * space.hbar * space.norm(second) ** 2
+    assert abs(solution.purity[-1, 1] - purity) < PHASE_SPACE
+    assert abs(solution.distance(*pairs)[-1] - space.norm(first - second)) < PHASE_SPACE
+
+
 # ---- what is said about a solution does not depend on the method ----------------------------------------------------
 
 
@@ -361,6 +372,13 @@ def test_fields_have_no_wave_functions():
         solution = solve(model, initial)
         with pytest.raises(wl.InvalidInputError, match=r"must be wave functions for this.*try wigner\(i, j, time\)"):
             solution.wavefunctions(0.1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("linear")])
+def test_functions_that_do_not_see_each_other_have_no_correlations(kind):
+    for name in ("correlation", "diameter", "order_parameter"):
+        with pytest.raises(wl.InvalidInputError, match=r"must couple nodes for correlations.*try WignerLohe, or dist"):
+            getattr(solved(kind), name)
 
 
 def test_a_blow_up_is_found_by_every_method():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import wignerlohe as wl
-from tolerances import MARGINAL
+from tolerances import GIVEN, MARGINAL
 from wignerlohe.phase_space.selection import select
-from wignerlohe.plot import figures
+from wignerlohe.plot import figures, observables, report
 from wignerlohe.plot.mosaic import Axis
 from wignerlohe.plot.style import DIVERGING, SEQUENTIAL
 
@@ -152,3 +152,89 @@ def test_panels_of_left_and_right_factors_are_their_own_wigner_functions():
     for i, j, part in ((0, 0, "real"), (0, 1, "real"), (1, 0, "imag"), (1, 1, "real")):
         expected = getattr(solution.wigner(i, j, 0.5).values, part)
         assert np.abs(panels[i, j] - expected).max() < 1e-6  # single precision
+
+
+# ---- functions on phase space, and those that stand by themselves ---------------------------------------------------
+
+
+def transforms(grid, psi):
+    """All w_ij of states, as arrays."""
+    return np.array([[wl.wigner(grid, phi, chi) for chi in psi] for phi in psi])
+
+
+@pytest.mark.parametrize(("points", "kind"), [(72, "Blocks"), (96, "Nodes")])
+def test_densities_and_observables_of_functions_are_those_of_their_states(points, kind):
+    grid = wl.Grid(-9.0, 9.0, points) if kind == "Blocks" else wl.Grid(-10.0, 10.0, points)
+    psi = wl.states.gaussian(grid, [-1.0, 0.6, 1.2], [0.3, -0.5, 0.0])
+    if kind == "Blocks":  # mixed nodes of too many components for factors
+        psi = wl.states.thermal(grid, occupation=0.3, position=[-1.0, 0.6], components=20)
+    w = transforms(grid, psi)
+    model = wl.WignerLohe(grid, "0.5*x**2", coupling=0.8)
+    states, functions = (wl.solve(model, data, [0.0, 0.7]) for data in (psi, w))
+    assert type(functions.fields).__name__ == kind
+    drawn = [figures._densities(solution, solution.states, 2) for solution in (states, functions)]
+    assert np.abs(drawn[0] - drawn[1]).max() < GIVEN
+    names = ["position_density", "mean", "covariance", "energy", "current", "purity"]
+    expected, found = states.observables(names), functions.observables(names)
+    for name in names:
+        assert np.abs(found[name] - expected[name]).max() < GIVEN, name
+    (image,) = figures.density(functions).axes[0].images
+    assert image.get_clim()[0] == 0
+    assert figures.rate(functions) == figures.rate(states) == 0.8
+
+
+def test_functions_that_stand_by_themselves_are_a_row_and_of_complex_ones_two():
+    grid = wl.Grid(-8.0, 8.0, 64)
+    psi = wl.states.gaussian(grid, [-1.0, 0.6, 1.2])
+    model = wl.WignerEquation(grid, "0.02*x**4")
+    for initial, rows in ((psi, 1), (np.array([wl.wigner(grid, psi[0], psi[k]) for k in range(2)]), 2)):
+        solution = wl.solve(model, initial, [0.0, 0.5])
+        first, last = figures.wigner_matrices(solution, range(solution.count), [0.0, 0.5])
+        texts = [text.get_text() for text in last.axes[0].texts]
+        assert len(texts) == rows * solution.count
+        assert texts[0] == ("$w_{0}$" if rows == 1 else "Re $w_{0}$")
+        panels = figures._rows(solution, [0, 1], 0.5, select(grid))
+        w = solution.wigner_functions([(0, 0), (1, 1)], 0.5)
+        np.testing.assert_allclose(panels, [w.real, w.imag], atol=1e-6)  # single precision
+        assert first.axes[0].images[0].get_clim() == last.axes[0].images[0].get_clim()
+        names = [picture.name for picture in report.draw(solution, None)]
+        assert names == ["density"]
+    assert "Re" not in figures.density(wl.solve(model, psi, [0.0, 0.5])).axes[0].get_title(loc="left")
+
+
+@pytest.mark.parametrize(
+    ("options", "bound"),
+    [
+        ({}, 0.8),
+        ({"network": {"kind": "complete", "weight": 0.5}}, 0.4),
+        ({"potential": ["0.5*x**2", "0.5*x**2 + 1"]}, None),
+        ({"potential": ["0.5*x**2", "0.6*x**2"]}, None),
+        ({"nonlinearity": 0.1}, None),
+        ({"network": "ring", "detuning": [0.1, 0.0]}, None),
+    ],
+)
+def test_corollary_1_speaks_of_equal_nodes_on_a_complete_graph(options, bound):
+    grid = wl.Grid(-8.0, 8.0, 64)
+    options = {"potential": "0.5*x**2", "coupling": 0.8} | options
+    psi = wl.states.gaussian(grid, [-0.3, 0.3])
+    solution = wl.solve(wl.SchrodingerLohe(grid, **options), psi, [0.0, 0.1])
+    assert figures.rate(solution) == bound
+    (axes,) = figures.diameter(solution).axes
+    assert len(axes.lines) == (1 if bound is None else 2)
+
+
+def test_a_flat_curve_has_ticks_that_differ():
+    z = np.array([[1.0, 0.3], [0.3, 1.0]])
+    (axes,) = figures.diameter(wl.solve(wl.Correlations(coupling=1e-9), z, [0.0, 1.0])).axes
+    texts = [axes.yaxis.get_major_formatter()(value, 0) for value in axes.yaxis.get_majorticklocs()]
+    assert len(set(texts)) == len(texts) > 1
+
+
+def test_groups_are_drawn_with_their_correlations(solution):
+    groups = {"left": [0], "right": [1, 2]}
+    data = wl.observables.group_order_parameter(solution, groups).to_dataset()
+    data["group_correlation"] = wl.observables.group_correlation(solution, groups)
+    (axes,) = observables.groups(data).axes
+    drawn = [line.get_ydata() for line in axes.lines]
+    np.testing.assert_allclose(drawn[2], np.abs(solution.correlation[:, 0, 1:].mean(axis=1)), rtol=1e-13)
+    assert [line.get_label() for line in axes.lines] == ["left", "right", "left, right"]

@@ -14,6 +14,7 @@ from wignerlohe.labels import VARIABLES
 from wignerlohe.store.dataset import attributes as attributes_of
 from wignerlohe.store.dataset import outcome, static_entries, timed_entries
 from wignerlohe.store.files import open_committed
+from wignerlohe.store.observables import husimi_entries, observable_entries, stored_observables
 from wignerlohe.store.writer import Writer
 
 
@@ -267,3 +268,110 @@ def test_mixed_nodes_have_their_purity_in_the_data_set(grid):
     assert data["wavefunction"].dims == ("time", "node", "component", "x")
     # Tr rho^2 of a thermal state is tanh(hbar omega / 2 T)
     assert data["purity"].values[0] == pytest.approx(np.tanh(1.0), rel=1e-9)
+
+
+# ---- what is stepped, and functions on phase space ------------------------------------------------------------------
+
+
+def gaussians(space, count, waves=False):
+    """Functions w_ij of a phase space, Hermitian, of unit integral for i = j."""
+    x, p = np.meshgrid(space.x[0], space.p[0], indexing="ij")
+    centre = np.linspace(-0.8, 0.9, count)
+    found = np.empty((count, count, *space.shape), dtype=complex)
+    for i in range(count):
+        for j in range(count):
+            wave = np.exp(0.5j * (i - j) * x) if waves else 1.0
+            square = (x - (centre[i] + centre[j]) / 2) ** 2 + (p - 0.3 * i * j) ** 2
+            found[i, j] = np.exp(-square / 1.3) * wave * np.exp(0.4j * (i - j)) / (1.3 * np.pi)
+    return found
+
+
+def stepped_kinds():
+    """One short run for each way in which data are carried that are not coordinates of shared states."""
+    line = wl.Grid(-7.0, 7.0, 40)
+    box = wl.PhaseSpace(-6.0, 6.0, 30, -6.0, 6.0, 34, hbar=0.9)
+    pure = wl.states.gaussian(line, [-0.8, 0.2, 0.9], [0.3, -0.2, 0.1])
+    three = ["0.5*x**2", "0.6*x**2", "0.55*x**2"]
+    w, options = gaussians(box, 3), {"coupling": 0.8}
+    yield "potentials", wl.SchrodingerLohe(line, three, **options), pure
+    yield (
+        "nonlinear",
+        wl.SchrodingerLohe(line, "0.5*x**2", nonlinearity=1.3, detuning=[0.1, 0.0, -0.3], **options),
+        pure,
+    )
+    yield "kernels", wl.WignerLohe(line, "0.5*x**2", **options), gaussians(line.phase_space, 3)
+    yield "fields", wl.WignerLohe(box, "0.5*x**2", **options), w
+    yield "different fields", wl.WignerLohe(box, three, network="ring", **options), w
+    wide = wl.Grid(-10.0, 10.0, 96)
+    few = wl.states.gaussian(wide, [-1.0, 0.6, 1.2], [0.3, -0.5, 0.0])
+    few = np.array([[wl.wigner(wide, phi, chi) for chi in few] for phi in few])
+    yield "factors of functions", wl.WignerLohe(wide, "0.5*x**2", **options), few
+    w = w.copy()
+    w[1, 1] *= 1.2
+    w[0, 2] *= 1.3j
+    yield "general fields", wl.WignerLohe(box, "0.5*x**2", division=True, **options), w
+    yield "alone", wl.WignerEquation(box, "0.1*x**4"), w[0]
+    yield "functions", wl.WignerEquation(line, "0.1*x**4"), gaussians(line.phase_space, 3)[0]
+    yield "states", wl.WignerEquation(line, "0.1*x**4", mass=1.4), pure
+
+
+@pytest.mark.parametrize("kind", [name for name, *_ in stepped_kinds()])
+@pytest.mark.filterwarnings("ignore::wignerlohe.UnresolvedWarning")
+def test_every_kind_of_field_comes_back_to_the_last_bit(kind, tmp_path):
+    model, initial = {name: rest for name, *rest in stepped_kinds()}[kind]
+    solution = wl.solve(model, initial, [0.0, 0.3, 0.7], rtol=1e-8)
+    solution.save(tmp_path / "run.zarr")
+    loaded = wl.load(tmp_path / "run.zarr")
+    assert str(loaded) == str(solution)
+    assert loaded.warnings == solution.warnings
+    assert type(loaded.fields) is type(solution.fields)
+    assert loaded.model.space == model.space
+    if solution.coupled:
+        assert np.array_equal(loaded.deviation, solution.deviation)
+        assert np.array_equal(loaded.mean_field, solution.mean_field)
+    pairs = [(0, 0), (2, 2)] + ([(0, 2), (2, 0)] if solution.coupled else [])
+    for time in (0.0, 0.5, 0.7):
+        assert np.array_equal(loaded.wigner_functions(pairs, time), solution.wigner_functions(pairs, time))
+    if solution.fields.numbers:
+        assert np.array_equal(loaded.wavefunctions(0.5), solution.wavefunctions(0.5))
+    assert np.array_equal(loaded.purity, solution.purity)
+
+
+@pytest.mark.filterwarnings("ignore::wignerlohe.UnresolvedWarning")
+def test_wigner_functions_of_a_box_have_its_axes():
+    box = wl.PhaseSpace(-6.0, 6.0, 30, -5.0, 5.0, 34)
+    solution = wl.solve(wl.WignerLohe(box, "0.5*x**2", coupling=0.8), gaussians(box, 2), [0.0, 0.3])
+    data = solution.to_dataset(wigner_pairs=[(0, 1)], wigner_times=[0.3])
+    np.testing.assert_array_equal(data["x"], box.x[0])
+    np.testing.assert_array_equal(data["p"], box.p[0])
+    np.testing.assert_array_equal(data["wigner"][0, 0], solution.wigner(0, 1, 0.3))
+
+
+def test_observables_come_back_with_the_words_along_their_axes(solution, tmp_path):
+    groups = {"left": [0], "right": [1, 2]}
+    entries = observable_entries(
+        solution, ["energy", "mean", "covariance", "momentum_density", "husimi", "phase"], groups
+    )
+    husimi = husimi_entries(solution)
+    writer = Writer(tmp_path / "data.zarr", times=7, slab=7)
+    writer.begin(entries.static | static_entries(solution), attributes_of(solution))
+    writer.commit(timed_entries(solution) | entries.timed, outcome(solution))
+    writer.commit(husimi.static | husimi.timed, {})
+    for name, further in (entries.attributes | husimi.attributes).items():
+        writer.describe(name, further)
+    names = ["energy", "mean", "covariance", "momentum_density", "phase", "husimi"]
+    found = stored_observables(tmp_path, names)
+    expected = solution.observables(names[:-1])
+    for name in names[:-1]:
+        assert found[name].dims == expected[name].dims
+        np.testing.assert_array_equal(found[name], expected[name])
+        for axis in found[name].dims:
+            np.testing.assert_array_equal(found[name][axis], expected[name][axis])
+    ends = wl.observables.husimi(solution, times=[0.0, 3.0])
+    np.testing.assert_array_equal(found["husimi"], ends)
+    np.testing.assert_array_equal(found["husimi_time"], [0.0, 3.0])
+    assert found["husimi"].attrs["width"] == 1.0
+    for name in ("group_order_parameter", "group_correlation"):
+        np.testing.assert_array_equal(found[name], getattr(wl.observables, name)(solution, groups))
+    assert found["group_correlation"]["other"].values.tolist() == ["left", "right"]
+    assert wl.load(tmp_path).count == 3

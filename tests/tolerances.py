@@ -217,3 +217,7 @@ QUTIP = 1e-10
 
 # A time between outputs and the same time as an output, at rtol = 1e-10: other steps, 10 rtol each.
 SAME_METHOD = 2e-9
+
+# Observables of functions given on phase space against those of the states behind them, where the grid holds both:
+# roundings of sums over the box with factors of up to 1e2, measured up to 1e-13.
+GIVEN = 1e-12

@@ -120,7 +120,7 @@ class Blocks(WithoutWaveFunctions):
         return np.array([self._squares(self._combined(state, pairs)) for state in states]).reshape(-1, self.count)
 
     def distance(
-        self, states: Sequence[Any], pairs: Pairs, first: tuple[int, int], second: tuple[int, int]
+        self, states: Sequence[Any], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:
         """``||w_ij - w_km||``, float64 (T,), without the linear flow, which keeps it."""
         del pairs  # 1 - z does not tell distances of arbitrary data

@@ -98,9 +98,12 @@ class Fields(Protocol):
         """``(2 pi hbar)^d ||w_jj||^2``, float64 (T, N)."""
 
     def distance(
-        self, states: Sequence[Any], pairs: Pairs, first: tuple[int, int], second: tuple[int, int]
+        self, states: Sequence[Any], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:
-        """``||w_ij - w_km||``, float64 (T,). See `wignerlohe.Solution.distance`."""
+        """``||w_ij - w_km||``, float64 (T,), without pairs where functions do not see each other.
+
+        See `wignerlohe.Solution.distance`.
+        """
 
 
 class WithoutWaveFunctions:

@@ -89,7 +89,8 @@ def plan(model: NodeModel | Correlations, initial: Any, method: str, rtol: float
     if isinstance(model, Correlations):
         initial = check_matrix(initial)
     elif isinstance(initial, list | tuple) and not any(map(callable, initial)):
-        initial = numbers("initial", initial, "arrays of one shape")
+        what = f"finite numbers of one shape on {model.grid.shape} points"
+        initial = numbers("initial", initial, "states from wignerlohe.states on the same grid", what)
     method, obstacles = choose(model, initial, method)
     if isinstance(model, NodeModel) and not hasattr(initial, "shape") and not isinstance(initial, COMPOUND):
         initial = states.on_grid(model.grid, initial)  # callables, whose size shows only now

@@ -182,11 +182,11 @@ class Nodes:
         return np.array(found).reshape(-1, self.count)
 
     def distance(
-        self, states: Sequence[Any], pairs: Pairs, first: tuple[int, int], second: tuple[int, int]
+        self, states: Sequence[Any], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:
         """``||w_ij - w_km||``, float64 (T,). See `wignerlohe.Solution.distance`."""
         (i, j), (k, m) = first, second
-        if self.data.basis.shape[1] == 1 and self.data.right is None:
+        if pairs is not None and self.data.basis.shape[1] == 1 and self.data.right is None:
             d_ik, d_jm = exponential(pairs.log_deviation_of([(i, k), (j, m)])).T
             squares = 2 * (d_ik + d_jm - d_ik * d_jm.conj()).real
         else:

@@ -67,7 +67,7 @@ class PhaseFields(WithoutWaveFunctions):
         )
 
     def distance(
-        self, states: Sequence[FieldState], pairs: Pairs, first: tuple[int, int], second: tuple[int, int]
+        self, states: Sequence[FieldState], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:
         """``||w_ij - w_km||``, float64 (T,)."""
         del pairs

@@ -102,6 +102,7 @@ class Solution:
     @cached_property
     def pairs(self) -> Pairs:
         """Deviations of pairs, formed as they are asked for."""
+        self._require_coupled()
         return self.coupling.pairs(self.states)
 
     @cached_property
@@ -162,6 +163,7 @@ class Solution:
     @cached_property
     def mean_field(self) -> ComplexArray:
         """``<psi_j, mean_k psi_k>``, complex128 (T, N), which is the mean of row j of the correlations."""
+        self._require_coupled()
         return self.coupling.mean_field(self.states)
 
     @property
@@ -311,7 +313,7 @@ class Solution:
         array([0.786939, 0.130215])
         """
         check_pairs([first, second], self.count)
-        return self._require_fields().distance(self.states, self.pairs, first, second)
+        return self._require_fields().distance(self.states, self.pairs if self.coupled else None, first, second)
 
     def observables(self, names: Sequence[str]) -> xarray.Dataset:
         """Some observables over the output times, by name, such as ``["energy", "mean"]``.
@@ -399,6 +401,12 @@ class Solution:
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _require_coupled(self) -> None:
+        but = "its functions do not see each other"
+        require(
+            self.coupled, "model", "couple nodes for correlations", but, "WignerLohe, or distance, purity and wigner"
+        )
 
     def _require_fields(self) -> Fields:
         if self.fields is None:

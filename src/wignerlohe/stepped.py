@@ -91,7 +91,7 @@ class Stepped:
         return np.array(found).reshape(-1, self.count)
 
     def distance(
-        self, states: Sequence[WaveState], pairs: Pairs, first: tuple[int, int], second: tuple[int, int]
+        self, states: Sequence[WaveState], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:
         """``||w_ij - w_km||``, float64 (T,)."""
         del pairs  # to rounding, the states know as much

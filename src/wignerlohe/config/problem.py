@@ -204,10 +204,11 @@ class _Builder:
         if box is not None:
             if kind == "schrodinger-lohe":
                 self.faults.append("phase_space: was given; wave functions live on a [grid]")
-            elif table is not None:
-                self.faults.append("phase_space: was given; it takes the place of [grid], which is there, too")
-            else:
+            elif table is None:
                 return self.attempt("phase_space", lambda: PhaseSpace(**box.model_dump()))
+            else:
+                self.faults.append("phase_space: was given; it takes the place of [grid], which is there, too")
+                return None
         if table is None:
             return None
 
@@ -272,7 +273,8 @@ class _Builder:
             must, but = "be left out for functions on phase space", "their integrals are part of the data"
             require(not table.normalise, "normalise", must, but, "leaving it out")
             if isinstance(model, WignerLohe):
-                methods.check_diagonal(model, model.space.integral(functions))
+                integrals = [model.space.integral(row[j]) for j, row in enumerate(functions)]
+                methods.check_diagonal(model, np.diag(integrals))
             return np.asarray(functions)
         psi = states.on_grid(domain, found)
         if table.normalise:

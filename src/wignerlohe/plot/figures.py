@@ -30,7 +30,8 @@ MOST_PANELS = 8
 MOST_MAPS = 4
 MOST_WIGNER_NODES = 5
 MOST_ROWS = 361  # times that a panel of densities has room for
-NEGATIVE = 1e-6  # of the largest value: what is below is drawn as of either sign
+NEGATIVE = 1e-3  # of the largest value: densities that reach below are drawn as of either sign
+IMAGINARY = 1e-6  # of the largest value: functions with a larger imaginary part are drawn with it
 FARTHEST = 3.0  # correlations of general data are drawn up to here
 
 
@@ -230,11 +231,8 @@ def _densities(solution: Solution, states: Sequence[Any], count: int) -> NDArray
 
 def _shades(solution: Solution, values: NDArray[np.float64]) -> tuple[Colormap, tuple[float, float], str]:
     """The colours of densities, their limits, and what they are: those of other data than states have either sign."""
-    what = (
-        "Probability density"
-        if _require_fields(solution).unit
-        else f"Real part of the density of {_function(solution)}"
-    )
+    unit = _require_fields(solution).unit
+    what = "Probability density" if unit else rf"Density $\int\,\mathrm{{Re}}\,{_function(solution)}\,dp$"
     scale = float(np.abs(values).max())
     if values.min() < -NEGATIVE * scale:
         return DIVERGING, (-scale, scale), what
@@ -246,7 +244,7 @@ def _word(solution: Solution) -> str:
 
 
 def _function(solution: Solution) -> str:
-    return "$w_{jj}$" if solution.coupled else "$w_j$"
+    return "w_{jj}" if solution.coupled else "w_j"
 
 
 def _some(drawn: int, solution: Solution) -> str:
@@ -297,7 +295,7 @@ def wigner_matrices(
     require(len(selection.kept) == 2, "axes", "name two axes to draw", f"they are {selection.kept}", '("x", "px")')
     matrix = solution.coupled
     panels = np.stack([(_panels if matrix else _rows)(solution, shown, time, selection) for time in times])
-    if not matrix and np.abs(panels[:, 1]).max() <= NEGATIVE * np.abs(panels).max():
+    if not matrix and np.abs(panels[:, 1]).max() <= IMAGINARY * np.abs(panels).max():
         panels = panels[:, :1]
     scale = float(np.abs(panels).max())
     size = np.abs(panels).max(axis=(0, 1, 2))

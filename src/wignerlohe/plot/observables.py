@@ -159,7 +159,20 @@ def husimi(data: xr.Dataset) -> Figure:
     )
 
 
-def group_order_parameter(data: xr.Dataset) -> Figure:
+FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
+    "position_density": position_density,
+    "momentum_density": momentum_density,
+    "current": current,
+    "mean": mean,
+    "energy": energy,
+    "purity": purity,
+    "negativity": negativity,
+    "husimi": husimi,
+    "largest_distance": largest_distance,
+}
+
+
+def groups(data: xr.Dataset) -> Figure:
     """Order parameter of each group over time, solid, and the modulus of the mean correlation of any two, dashed."""
     names = data["group"].values.tolist()
     colours = mpl.colormaps["tab10"]
@@ -176,20 +189,6 @@ def group_order_parameter(data: xr.Dataset) -> Figure:
         axes.set_title("Groups (solid) and their mean correlations (dashed)", loc="left")
         _legend(axes)
     return figure
-
-
-FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
-    "position_density": position_density,
-    "momentum_density": momentum_density,
-    "current": current,
-    "mean": mean,
-    "energy": energy,
-    "purity": purity,
-    "negativity": negativity,
-    "husimi": husimi,
-    "largest_distance": largest_distance,
-    "group_order_parameter": group_order_parameter,
-}
 
 
 def _lines(values: xr.DataArray, title: str, label: str, limits: tuple[float, float] | None = None) -> Figure:

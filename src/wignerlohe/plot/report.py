@@ -60,7 +60,7 @@ def draw(solution: Solution, request: WignerRequest | None, measured: xr.Dataset
             what = "Purity of each node over time; 1 is a pure state."
             yield _picture("purity", what, observables.purity(compute(solution, ["purity"])))
         word = "node" if solution.coupled else "function"
-        of = "Probability density" if fields.unit else "Real part of the density, the integral of w_jj over p,"
+        of = "Probability density" if fields.unit else "Density, the integral of Re w_jj over p,"
         if fields.model.grid.dimension == 1:
             figure, what = figures.density(solution), f"{of} of each {word} over position and time."
         else:
@@ -92,7 +92,7 @@ def _of_correlations(solution: Solution) -> Iterator[Picture]:
 
 def _of_observables(measured: xr.Dataset, drawn: set[str]) -> Iterator[Picture]:
     """One figure for each observable that has one, and is not drawn already."""
-    for name, figure_of in observables.FIGURES.items():
+    for name, figure_of in (observables.FIGURES | {"group_order_parameter": observables.groups}).items():
         if name in measured and name not in drawn:
             what = measured[name].attrs["long_name"]
             data = measured if name != "husimi" else measured[["husimi"]].rename(husimi_time="time")
@@ -106,7 +106,7 @@ def _of_wigner(solution: Solution, request: WignerRequest) -> Iterator[Picture]:
     word = "nodes" if solution.coupled else "functions"
     some = f" The first {shown} of {len(wanted)} {word} are drawn." if shown < len(wanted) else ""
     drawn = figures.wigner_matrices(solution, wanted, request.times, request.selection)
-    parts = "real on the diagonal, real parts above it, imaginary parts below" if solution.coupled else "one a panel"
+    parts = "real on the diagonal, real parts above it, imaginary parts below" if solution.coupled else "one panel each"
     for k, (time, figure) in enumerate(zip(request.times, drawn, strict=True)):
         yield _picture(
             f"wigner_{k:02d}_t{time:.4g}",
