@@ -25,6 +25,7 @@ PROMISES = {
     "states_from_a_file.py": (r"(?:cosine of its period|the closed form): ([0-9.e+-]+)", 1e-10),
     "dichotomy.py": (r"largest fall of the order parameter ([0-9.e+-]+)", 1e-12),
     "a_million_nodes.py": (r"against infinitely many nodes: ([0-9.e+-]+)", 3e-3),  # 20 000 nodes: 3 standard deviations
+    "different_potentials.py": (r"difference from the theory: ([0-9.e+-]+)", 0.02),
     "kuramoto_limit.py": (r"deviation from the theory for kappa > 2.3 gamma: ([0-9.e+-]+)", 0.03),
 }
 

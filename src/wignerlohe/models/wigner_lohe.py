@@ -23,9 +23,9 @@ from wignerlohe.potentials import Potentials
 class WignerLohe(NodeModel):
     """(Cross-)Wigner functions ``w_ij(x, p)`` of nodes, equation (2) or (6).
 
-    The initial data of `solve` are N wave functions (pure nodes), N times m components (mixed nodes), ``w_ij = sum_m
-    w[psi_i^m, psi_j^m]``, `wignerlohe.Factors`, whose left and right factors differ, or arrays (N, N, *space.shape),
-    any functions of phase space. With detunings and a network the right-hand side is
+    The initial data of `solve` are N wave functions (pure nodes), N times m components (mixed nodes),
+    ``w_ij = sum_m w[psi_i^m, psi_j^m]``, `wignerlohe.Factors`, whose left and right factors differ, or arrays
+    (N, N, *space.shape), any functions of phase space. With detunings and a network the right-hand side is
 
     ``-i (Omega_i - Omega_j) w_ij + (kappa / 2N) sum_k [A_ik w_kj + A_jk w_ik - (A_ik z_ik + A_jk z_kj) w_ij]``,
 
