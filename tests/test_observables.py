@@ -685,6 +685,16 @@ def test_curves_are_those_of_the_data(packets):
     np.testing.assert_allclose(axes.lines[0].get_ydata(), np.log10(data["largest_distance"]), rtol=1e-14)
 
 
+def test_energy_is_conserved_under_a_gross_pitaevskii_term(line):
+    psi = wl.states.gaussian(line, position=[0.7, -0.4], momentum=[0.0, 0.5])
+    model = wl.SchrodingerLohe(line, "0.5*x**2", coupling=0.0, nonlinearity=1.5)
+    total = ob.energy(wl.solve(model, psi, [0.0, 0.4, 0.8], rtol=1e-10)).sel(part="total").values
+    linear = wl.SchrodingerLohe(line, "0.5*x**2", coupling=0.0)
+    more = total[0] - ob.energy(wl.solve(linear, psi, [0.0])).sel(part="total").values[0]
+    assert np.abs(more - 0.75 / np.sqrt(2 * np.pi)).max() < 1e-9  # (g / 2) int |psi|^4 of a packet of width 1
+    assert np.abs(total - total[0]).max() < 1e-8  # rtol times the path, with room
+
+
 def test_every_observable_with_a_figure_is_drawn(packets):
     data = ob.compute(packets, list(plots.FIGURES))
     for draw in plots.FIGURES.values():

@@ -58,7 +58,7 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     if solution.coupled:
         rows.append(("coupling by", method.coupling))
     rows.append(("linear flow by", method.linear))
-    drift = "" if solution.fields is None else f"; drift from the group {solution.drift:.1e}"
+    drift = "" if solution.fields is None else f"; drift of what is conserved {solution.drift:.1e}"
     rows.append(("tolerance", f"rtol = {method.rtol:g}; {cost}{drift}"))
     rows += [("warning", warning) for warning in solution.warnings]
     return rows

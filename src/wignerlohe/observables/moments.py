@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wignerlohe.conventions import momentum_names, position_names
+from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
 from wignerlohe.observables import fields, states
 from wignerlohe.observables.labels import Coordinates
 from wignerlohe.observables.sample import Block, Sample
@@ -101,8 +102,9 @@ def covariance(solution: Solution, nodes: Sequence[int] | None = None, times: Ar
 def energy(solution: Solution, nodes: Sequence[int] | None = None, times: ArrayLike | None = None) -> xr.DataArray:
     """Kinetic, potential and total energy ``tr rho_j (p^2 / 2m + V_j)`` of each node, without the coupling.
 
-    ``V_j(t, x)`` is the node's own potential and includes its detuning, ``hbar Omega_j``. Without coupling, and with V
-    constant in time, the total is conserved.
+    ``V_j(t, x)`` is the node's own potential and includes its detuning, ``hbar Omega_j``, and under a Gross-Pitaevskii
+    term ``(g / 2) rho_j(x)`` with the density ``rho_j``. Without coupling, and with V constant in time, the total is
+    conserved.
 
     Parameters
     ----------
@@ -139,9 +141,11 @@ def energy(solution: Solution, nodes: Sequence[int] | None = None, times: ArrayL
         """``V_j(t, x)``, (times, nodes or 1, *grid.shape)."""
         values = np.stack([model.potential_at(float(time)) for time in block.times])
         own = values[:, block.nodes] if values.ndim > 1 + grid.dimension else values[:, None]
-        if detuning is None:
-            return own
-        return own + grid.hbar * detuning[block.nodes].reshape(-1, *[1] * grid.dimension)
+        if detuning is not None:
+            own = own + grid.hbar * detuning[block.nodes].reshape(-1, *[1] * grid.dimension)
+        if isinstance(model, SchrodingerLohe) and model.nonlinearity:
+            own = own + model.nonlinearity / 2 * states.density(grid, block.values)
+        return own
 
     return sample.measure(
         "energy",
