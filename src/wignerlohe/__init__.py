@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from wignerlohe.states import normalise
     from wignerlohe.store.files import load
     from wignerlohe.sweeping import sweep
+    from wignerlohe.theory.verify import verify
 
 __version__ = "0.1.0"
 
@@ -60,6 +61,7 @@ _HOMES = {
     "normalise": "states",
     "solve": "solver",
     "sweep": "sweeping",
+    "verify": "theory.verify",
     "weyl": "phase_space.weyl",
     "wigner": "phase_space.transform",
 }
@@ -97,6 +99,7 @@ __all__ = [
     "states",
     "sweep",
     "two_nodes",
+    "verify",
     "weyl",
     "wigner",
 ]

@@ -6,13 +6,14 @@ import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from wignerlohe.checks import real_number, require
+from wignerlohe.checks import real_array, real_number, require
 from wignerlohe.coupling.base import Cost, Coupling
 from wignerlohe.coupling.pairs import Pairs, check_pairs, exponential
 from wignerlohe.errors import InvalidInputError
@@ -315,6 +316,38 @@ class Solution:
         check_pairs([first, second], self.count)
         return self._require_fields().distance(self.states, self.pairs if self.coupled else None, first, second)
 
+    def at(self, times: ArrayLike) -> Solution:
+        """The same run at other times, from 0 to the last output time.
+
+        Parameters
+        ----------
+        times : array_like of float, shape (T,)
+            Increasing.
+
+        Returns
+        -------
+        Solution
+            Stored states are taken where there are, and carried on from where there are none.
+
+        Raises
+        ------
+        InvalidInputError
+            If times do not increase, or lie outside of the run.
+
+        Examples
+        --------
+        >>> import wignerlohe as wl
+        >>> solution = wl.solve(wl.Correlations(coupling=1.0), [[1, 0.5], [0.5, 1]], times=[0.0, 2.0])
+        >>> solution.at([0.0, 1.0, 2.0]).correlation[:, 0, 1].real.round(6)
+        array([0.5     , 0.781536, 0.913671])
+        """
+        last = float(self.times[-1]) if len(self.times) else 0.0
+        must, attempt = f"increase, from 0 or later to {last:g} or earlier", f"numpy.linspace(0.0, {last:g}, 41)"
+        instants = np.atleast_1d(real_array("times", times, attempt))
+        good = instants.ndim == 1 and instants.size > 0 and instants[0] >= 0 and instants[-1] <= last
+        require(good and np.all(np.diff(instants) > 0), "times", must, f"{times!r} was given", attempt)
+        return replace(self, times=instants, states=tuple(self._states_at(instants)), findings=())
+
     def observables(self, names: Sequence[str]) -> xarray.Dataset:
         """Some observables over the output times, by name, such as ``["energy", "mean"]``.
 
@@ -437,6 +470,20 @@ class Solution:
             return start
         found, _ = self.coupling.evolve(start, np.array([instant]), self.method.rtol, Cost())
         return found[0]
+
+    def _states_at(self, times: FloatArray) -> list[Any]:
+        """States at increasing times: stored ones where there are, others carried on from those before, in one go."""
+        known = [self.coupling.start(), *self.states]
+        instants = [state.time for state in known]
+        found: list[Any] = []
+        for place, group in groupby(times.tolist(), key=lambda time: bisect.bisect_right(instants, time) - 1):
+            wanted = list(group)
+            begun = wanted[0] == instants[place]
+            found += [known[place]] if begun else []
+            if wanted[begun:]:
+                more, _ = self.coupling.evolve(known[place], np.array(wanted[begun:]), self.method.rtol, Cost())
+                found += more
+        return found
 
 
 def join(parts: Iterable[Solution]) -> Solution:
