@@ -14,12 +14,14 @@ rounding, and a step longer than they reach is cut into pieces. On a complete gr
 
 ``G = diag(g) [1 + (kappa / 2N) int u q^T ds]``, ``q = g + (kappa / 2N) int q(s) (u(s).g) ds``,
 
-a map of low rank: the columns of u at times of one step are nearly the same.
+a map of low rank: the columns of u at times of one step are nearly the same, so that in Legendre polynomials of time,
+``int u q^T ds = sum_l u_l q_l^T / (2l + 1)``, a few terms are enough.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,8 @@ from wignerlohe.coupling.system import System
 from wignerlohe.errors import SolverError
 
 ComplexArray = NDArray[np.complex128]
+FloatArray = NDArray[np.float64]
+Indices = NDArray[np.int_]
 
 ORDER = 18  # terms of a power series
 REACH = 0.4  # of a piece in units of 1 / rate, to begin with
@@ -191,33 +195,55 @@ class CouplingStep:
 def _complete(z: ComplexArray, strength: float, hermitian: bool) -> tuple[NodeMap, NodeMap] | None:
     """Maps on a complete graph; ``strength`` is ``kappa h / 2``, and series are in the fraction of the step."""
     count = len(z)
-    d = 1 - z
+    d = (1 - z) / count
     u, g, v, h = np.zeros((4, ORDER + 1, count), dtype=np.complex128)
     u[0] = g[0] = v[0] = h[0] = 1
+    before = 1.0
     for n in range(ORDER):
-        u[n + 1] = (u[n] - d @ h[n] / count) * (strength / (n + 1))
+        u[n + 1] = (u[n] - d @ h[n]) * (strength / (n + 1))
         g[n + 1] = -np.einsum("mi,mi->i", u[1 : n + 2], g[n::-1])
+        size = float(np.abs(g[n + 1]).max())
         if hermitian:
             h[n + 1] = g[n + 1].conj()
         else:
-            v[n + 1] = (v[n] - d.T @ g[n] / count) * (strength / (n + 1))
+            v[n + 1] = (v[n] - d.T @ g[n]) * (strength / (n + 1))
             h[n + 1] = -np.einsum("mi,mi->i", v[1 : n + 2], h[n::-1])
-        if _converged(g, n) and (hermitian or _converged(h, n)):
+            size = max(size, float(np.abs(h[n + 1]).max()))
+        if size <= TAIL and before <= TAIL:  # beside the first term, which is 1
             left = _low_rank(u[: n + 2], g[: n + 2], strength)
             return left, left.conj() if hermitian else _low_rank(v[: n + 2], h[: n + 2], strength)
+        before = size
     return None
 
 
 def _low_rank(u: ComplexArray, g: ComplexArray, strength: float) -> NodeMap:
     """``diag(g) [1 + (strength / N) int u q^T]`` from the series of u and g; that of q solves a triangular system."""
     orders, count = g.shape
+    number, after, integrals, legendre = _tables(orders)
+    scale = strength / count
+    sums = np.where(after >= 0, (u @ g.T)[number, after], 0)  # row s holds u_m.g_(s - m)
+    lower = np.where(after > 0, (scale * sums @ integrals)[after - 1, number], 0)
+    q = legendre @ np.linalg.solve(np.eye(orders) - lower, g)
+    u = (scale / (2 * number + 1))[:, None] * (legendre @ u)
+    sizes = np.linalg.norm(u, axis=1) * np.linalg.norm(q, axis=1)
+    kept = orders - int(np.argmax(sizes[::-1] > EPS / 4))
+    return NodeMap(g.sum(axis=0), np.ascontiguousarray(u[:kept].T), np.ascontiguousarray(q[:kept].T))
+
+
+@cache
+def _tables(orders: int) -> tuple[Indices, Indices, FloatArray, FloatArray]:
+    """What low-rank maps need of powers ``s^n`` on [0, 1], n < orders.
+
+    Numbers n, their differences, ``int s^l s^m ds``, and the coefficients (l, n) in ``s^n = sum_l c_ln P_l(2 s - 1)``.
+    """
     number = np.arange(orders)
-    integrals = strength / count / (number[:, None] + number + 1)  # of s^l s^m over the step
-    products, after = u @ g.T, number[:, None] - number
-    sums = np.where(after >= 0, products[number, after], 0)  # row s holds u_m.g_(s - m)
-    lower = np.where(after > 0, (sums @ integrals)[after - 1, number], 0)
-    q = np.linalg.solve(np.eye(orders) - lower, g)
-    return NodeMap(g.sum(axis=0), u.T @ integrals, np.ascontiguousarray(q.T))
+    integrals = 1 / (number[:, None] + number + 1)
+    legendre = np.zeros((orders, orders))
+    legendre[0] = integrals[0]
+    for order in range(1, orders):  # c_ln = (2l + 1) n!^2 / ((n - l)! (n + l + 1)!)
+        ratio = (2 * order + 1) / (2 * order - 1) * (number - order + 1) / (number + order + 1)
+        legendre[order] = legendre[order - 1] * np.maximum(ratio, 0)
+    return number, number[:, None] - number, integrals, legendre
 
 
 def _general(

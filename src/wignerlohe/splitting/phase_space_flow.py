@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from wignerlohe import fft
 from wignerlohe.grid import PhaseSpace
 from wignerlohe.memory import COMPLEX
+from wignerlohe.splitting.phases import unit
 
 Array = Any  # of NumPy, PyTorch or CuPy
 Sampler = Callable[[Sequence[NDArray[np.float64]], float], Any]
@@ -158,7 +159,7 @@ class PhaseSpaceFlow:
         d, found = self.space.dimension, []
         for axis, (k, p) in enumerate(zip(self._k, self.space.p, strict=True)):
             others = tuple(a for a in range(2 * d) if a not in (axis, d + axis))
-            found.append(_unit(self._array(np.expand_dims(np.multiply.outer(k * (-drift / self.mass), p), others))))
+            found.append(unit(self._array(np.expand_dims(np.multiply.outer(k * (-drift / self.mass), p), others))))
         return found
 
     def _phases(self, kicks: set[float], time: float) -> dict[float, tuple[list[Array], list[Array]]]:
@@ -215,7 +216,7 @@ class PhaseSpaceFlow:
             coordinates.append(np.expand_dims(points, tuple(a for a in range(2 * d) if a not in (axis, d + axis))))
         angle = self.potentials[number](coordinates, time) * (-kick / self.space.hbar)
         shape = (len(self.space.x[0][rows]), *self.space.shape[1:])
-        left = _unit(self._array(np.broadcast_to(angle, shape)))
+        left = unit(self._array(np.broadcast_to(angle, shape)))
         return left, self._xp.conj(reverse(left, self._p_axes))
 
     def _array(self, values: NDArray[Any]) -> Array:
@@ -241,13 +242,6 @@ class PhaseSpaceFlow:
         else:
             for group in groups:
                 work(group)
-
-
-def _unit(angle: Array) -> Array:
-    """``exp(i angle)`` from one tangent: NumPy's is vectorised where its sine and cosine are not."""
-    tangent = array_api_compat.array_namespace(angle).tan(angle / 2)
-    scale = 1 / (1 + tangent**2)
-    return (1 - tangent**2) * scale + (2j * tangent) * scale
 
 
 def reverse(values: Array, axes: tuple[int, ...]) -> Array:

@@ -33,6 +33,7 @@ from wignerlohe.coupling.system import System
 from wignerlohe.errors import SolverError
 from wignerlohe.grid import Grid
 from wignerlohe.propagators.chebyshev import kinetic_energies
+from wignerlohe.splitting.phases import unit
 from wignerlohe.splitting.schemes import SCHEMES
 
 Array = Any  # of NumPy, PyTorch or CuPy
@@ -42,6 +43,7 @@ FloatArray = NDArray[np.float64]
 SHORT = 1e-3  # of the way to the next output: the step that a first guess is made from
 SAFETY, SMALLEST_CHANGE, LARGEST_CHANGE = 0.9, 0.1, 4.0
 FLOOR = 1e-15  # errors that are rounding
+FEW = 4  # columns of a map that it does not pay to look for fewer of
 COMPILED = 2**18  # numbers of all nodes from which compiled loops pay
 NUMBERS = ("step", "error")
 
@@ -200,12 +202,15 @@ class SplitStep:
         psi, time, step, error = state.psi, state.time, state.step, state.error
         if self.step is not None:
             number = max(1, ceil((target - time) / self.step - FLOOR))
-            return replace(state, time=target, psi=self._steps(psi, time, (target - time) / number, number, cost))
+            psi = self._steps(psi, self._correlation(psi), time, (target - time) / number, number, cost)
+            return replace(state, time=target, psi=psi)
         step = step or self._guess(psi, time, target - time)
         while time < target:
             number = ceil((target - time) / step * (1 - FLOOR))
             length = (target - time) / number
-            whole, halves = self._steps(psi, time, length, 1, cost), self._steps(psi, time, length / 2, 2, cost)
+            z = self._correlation(psi)
+            whole = self._steps(psi, z, time, length, 1, cost)
+            halves = self._steps(psi, z, time, length / 2, 2, cost)
             missed = self._distance(whole, halves) / (2**self.order - 1)
             allowed = max(rtol * self._distance(halves, psi), FLOOR)
             change = SAFETY * (allowed / missed) ** (1 / self.order) if missed > 0 else LARGEST_CHANGE
@@ -218,11 +223,10 @@ class SplitStep:
                 raise SolverError(f"the nodes stop at t = {time:g}: steps underflow. Try a larger rtol")
         return WaveState(target, psi, step, error)
 
-    def _steps(self, psi: Array, time: float, length: float, number: int, cost: Cost) -> Array:
+    def _steps(self, psi: Array, z: ComplexArray, time: float, length: float, number: int, cost: Cost) -> Array:
         """Take a number of steps in a row; the last part of one and the first of the next are joined."""
         a, b = SCHEMES[self.order]
         psi = self._xp.asarray(psi, copy=True)
-        z = self._correlation(psi)
         joined = 0.0
         for _ in range(number):
             for drift, kick in zip(a[:-1], b, strict=True):
@@ -254,7 +258,7 @@ class SplitStep:
         if self._compiled and left is not None:
             from wignerlohe.splitting.wave_kernels import map_and_turn
 
-            few = left.compressed().gathered()
+            few = left if left.U.shape[1] <= FEW else left.compressed().gathered()
             u, q = np.ascontiguousarray(few.U), np.ascontiguousarray(few.Q)
             map_and_turn(self._flat(psi), few.g, u, q, factor.ravel())
         else:
@@ -282,7 +286,7 @@ class SplitStep:
         phases = self._phases(self._potential_phases, duration, lambda: self._frequencies(time))
         if self._nonlinearity:
             density = self._xp.sum(self._xp.abs(psi) ** 2, axis=1, keepdims=True)
-            phases = phases * self._turn(density * (self._nonlinearity / self.grid.hbar), duration)
+            phases = phases * unit(density * (-duration * self._nonlinearity / self.grid.hbar))
         if self._compiled and self.system.coupling:
             from wignerlohe.splitting.wave_kernels import turn_and_multiply
 
@@ -314,17 +318,8 @@ class SplitStep:
         if duration not in known:
             if len(known) > len(SCHEMES[self.order][1]) // 2:
                 known.pop(next(iter(known)))
-            known[duration] = self._turn(frequencies(), duration)
+            known[duration] = unit(frequencies() * -duration)
         return known[duration]
-
-    def _turn(self, frequencies: Array, duration: float) -> Array:
-        """``exp(-i frequency duration)``; NumPy is several times faster at cosines than at complex exponentials."""
-        if not self._plain:
-            return self._xp.exp(-1j * duration * frequencies)
-        angles, found = frequencies * -duration, np.empty(frequencies.shape, dtype=np.complex128)
-        np.cos(angles, out=found.real)
-        np.sin(angles, out=found.imag)
-        return found
 
     def _frequencies(self, time: float) -> Array:
         """``V_j / hbar + Omega_j``, (N or 1, 1, *grid.shape)."""
