@@ -20,6 +20,7 @@ from wignerlohe.coupling.base import Cost
 from wignerlohe.coupling.boost import TO_2, TO_3, TO_4, TO_END, boost_factors
 from wignerlohe.coupling.kernels import BLOCKS, FAST, LANES, tiled
 from wignerlohe.coupling.system import System
+from wignerlohe.phases import unit
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -50,8 +51,8 @@ class CommonField:
 
     def step(self, step: float) -> float:
         """Move the nodes, to be accepted or not, and return how far the whole step leads from its two halves."""
-        np.cos(self.frequencies * (step / 4), out=self.turns[0])
-        np.sin(self.frequencies * (step / 4), out=self.turns[1])
+        turns = unit(self.frequencies * (step / 4))
+        self.turns[0], self.turns[1] = turns.real, turns.imag
         half_way = self._carry(self.start, self.squares, self.first, step / 2, 1, self.end, self.none)
         self.next = self._carry(self.end, self.end_squares, half_way, step / 2, 1, self.end, self.none)
         self._carry(self.start, self.squares, self.first, step, 2, self.none, self.end)

@@ -13,6 +13,7 @@ from wignerlohe.coupling.base import Cost
 from wignerlohe.coupling.boost import TO_2, TO_3, TO_4, TO_END, boost_factors
 from wignerlohe.coupling.kernels import BLOCKS, FAST
 from wignerlohe.coupling.system import System
+from wignerlohe.phases import unit
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -62,9 +63,8 @@ class OwnFields:
     def _carry(self, start: FloatArray, first: FloatArray, step: float, end: FloatArray, other: FloatArray) -> None:
         """Make one step: into ``end``, which may be ``start``, or for its distance from other nodes."""
         if self.detuning is not None:
-            angles = self.detuning * (step / 2)
-            np.cos(angles, out=self.half_turns[0])
-            np.sin(angles, out=self.half_turns[1])
+            turns = unit(self.detuning * (step / 2))
+            self.half_turns[0], self.half_turns[1] = turns.real, turns.imag
         middle, last = self.middle, self.last
         self._move(TO_2, step, False, start, (first, first, first), self.stage, self.none)
         self._field(self.stage, middle)

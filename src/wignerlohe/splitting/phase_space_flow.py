@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from wignerlohe import fft
 from wignerlohe.grid import PhaseSpace
 from wignerlohe.memory import COMPLEX
-from wignerlohe.splitting.phases import unit
+from wignerlohe.phases import unit
 
 Array = Any  # of NumPy, PyTorch or CuPy
 Sampler = Callable[[Sequence[NDArray[np.float64]], float], Any]

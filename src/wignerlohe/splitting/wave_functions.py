@@ -32,8 +32,8 @@ from wignerlohe.coupling.step import CouplingStep, NodeMap
 from wignerlohe.coupling.system import System
 from wignerlohe.errors import SolverError
 from wignerlohe.grid import Grid
+from wignerlohe.phases import unit
 from wignerlohe.propagators.chebyshev import kinetic_energies
-from wignerlohe.splitting.phases import unit
 from wignerlohe.splitting.schemes import SCHEMES
 
 Array = Any  # of NumPy, PyTorch or CuPy
