@@ -155,8 +155,8 @@ DRIVEN_FIELDS = 2e-10
 # Integrals of fields, in two ways or at two times: 1e3 roundings over the sub-steps of a run.
 FIELDS_SAME = 1e-12
 
-# In the plane a small grid holds packets to exp(-13) = 2e-6 of their amplitude.
-COARSE_PLANE = 1e-5
+# In the plane, a box that holds a Wigner function to exp(-26) and its coherences to exp(-24) of their largest value.
+PLANE = 1e-10
 
 # The slope of errors over a decade of steps, for a method of order 2.
 ORDER_TWO = 0.1
