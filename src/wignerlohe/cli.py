@@ -1,7 +1,7 @@
-"""The command line: ``wignerlohe run``, ``sweep``, ``show`` and ``init``.
+"""The command line: ``wignerlohe run``, ``sweep``, ``show``, ``verify`` and ``init``.
 
-Exit codes: 0 done; 1 failed while running; 2 bad config or arguments, one line per fault; 130 interrupted. Libraries
-are loaded inside the commands, so that ``--help`` is quick.
+Exit codes: 0 done; 1 failed while running; 2 bad config or arguments, one line per fault; 3 a violated statement; 130
+interrupted. Libraries are loaded inside the commands, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 import time as clock
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -20,7 +21,7 @@ import wignerlohe
 if TYPE_CHECKING:
     from wignerlohe.run import Progress
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+FAILED, BAD_INPUT, VIOLATED, INTERRUPTED = 1, 2, 3, 130
 
 app = typer.Typer(
     add_completion=False,
@@ -127,6 +128,40 @@ def show(
             if not report.is_file():
                 raise wignerlohe.InvalidInputError(f"`DIR` must hold report.html, but {directory} does not; try `run`")
             typer.launch(report.resolve().as_uri())
+
+
+@app.command()
+def verify(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, or a data.zarr.")],
+    statement: Annotated[
+        list[str] | None,
+        typer.Option("--statement", metavar="NAME", help="Only statements that begin so, in full; may be repeated."),
+    ] = None,
+    page: Annotated[bool, typer.Option("--html", help="Write all of it to DIR/verify.html.")] = False,
+) -> None:
+    """Check the statements of the theory on a run; exit code 3 if one is violated."""
+    with _failures():
+        from wignerlohe.store.files import load
+        from wignerlohe.theory import verify as verification
+
+        if page and not directory.is_dir():
+            raise wignerlohe.InvalidInputError(f"`DIR` must be a folder for --html, but {directory} is none")
+        verification.choose(statement)  # a name that does not exist is refused before the run is read
+        with _progress() as progress:
+            solution = load(directory)
+            report = verification.verify(solution, statements=statement, progress=partial(progress, "verifying"))
+            if page:
+                from wignerlohe.plot import verdicts
+
+                title = f"The paper, statement by statement, on {directory.resolve().name}"
+                text = verdicts.page(report, title, partial(progress, "drawing"))
+                (directory / "verify.html").write_text(text, encoding="utf-8")
+        typer.echo("\n\n".join(map(str, report.rows)) if statement else str(report))
+        if page:
+            typer.echo(f"open {directory / 'verify.html'}")
+        if report.violated:
+            names = ", ".join(row.statement for row in report.violated)
+            _fail(VIOLATED, [f"violated: {names}"])
 
 
 @app.command()

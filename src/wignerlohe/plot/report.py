@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import importlib.resources
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jinja2
 from matplotlib.figure import Figure
 
 from wignerlohe.config.problem import Problem
@@ -19,9 +15,8 @@ from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
 from wignerlohe.models.base import NodeModel
 from wignerlohe.observables import compute
 from wignerlohe.plot import figures, observables
-from wignerlohe.plot.style import DPI
+from wignerlohe.plot.page import inline, png, render
 from wignerlohe.solution import Solution
-from wignerlohe.store.provenance import provenance
 from wignerlohe.summary import counted, summary_rows
 
 if TYPE_CHECKING:
@@ -120,10 +115,6 @@ def _of_wigner(solution: Solution, request: WignerRequest) -> Iterator[Picture]:
 def write(path: Path, solution: Solution, pictures: list[Picture], problem: Problem, config: str, memory: str) -> None:
     """Write the HTML file."""
     rows = [*summary_rows(solution), ("memory", memory)]
-    template = (importlib.resources.files("wignerlohe.plot") / "report.html.j2").read_text(encoding="utf-8")
-    source = provenance()
-    versions = ", ".join(f"{key[8:]} {value}" for key, value in source.items() if key.startswith("version_"))
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     model = solution.model
     conventions = [
         ("inner product", INNER_PRODUCT),
@@ -135,7 +126,8 @@ def write(path: Path, solution: Solution, pictures: list[Picture], problem: Prob
         conventions[2:] = [("time", "in the unit of the mass, lengths and energies given")]
     if isinstance(model, NodeModel):
         conventions.append(("constants", f"hbar = {model.grid.hbar:g}, mass = {model.mass:g}"))
-    text = environment.from_string(template).render(
+    text = render(
+        "report.html.j2",
         title=problem.title,
         lead=_lead(solution),
         warnings=(*problem.notes, *solution.warnings),
@@ -144,13 +136,9 @@ def write(path: Path, solution: Solution, pictures: list[Picture], problem: Prob
         else "No warnings: the grid resolves every state, or function on phase space, at the output times.",
         results=[row for row in rows if row[0] not in (*METHOD_LABELS, "warning")],
         method=[row for row in rows if row[0] in METHOD_LABELS],
-        figures=[
-            {"data": base64.b64encode(p.png).decode(), "caption": p.caption, "path": f"figures/{p.name}.png"}
-            for p in pictures
-        ],
+        figures=[{"data": inline(p.png), "caption": p.caption, "path": f"figures/{p.name}.png"} for p in pictures],
         conventions=conventions,
         config=config,
-        provenance=f"wignerlohe {source['wignerlohe_version']}, Python {source['python_version']}, {versions}",
     )
     path.write_text(text, encoding="utf-8")
 
@@ -173,7 +161,4 @@ def _lead(solution: Solution) -> str:
 
 
 def _picture(name: str, caption: str, figure: Figure) -> Picture:
-    buffer = io.BytesIO()
-    # the default level of compression takes as long as the drawing, for files a tenth smaller
-    figure.savefig(buffer, format="png", dpi=DPI, pil_kwargs={"compress_level": 2})
-    return Picture(name=name, caption=caption, png=buffer.getvalue())
+    return Picture(name=name, caption=caption, png=png(figure))

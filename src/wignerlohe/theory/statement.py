@@ -241,6 +241,11 @@ class Row:
     note: str
     curve: Curve | None = field(default=None, repr=False)
 
+    def __str__(self) -> str:
+        from wignerlohe.theory.text import details
+
+        return details(self)
+
     @property
     def printed(self) -> bool:
         """Whether it is a statement as printed in the paper that is known to be false."""

@@ -1,26 +1,58 @@
-"""A report on a terminal."""
+"""Rows of a report in words, for a terminal and for pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from wignerlohe.theory.verify import Report
+    from wignerlohe.theory.statement import Row
 
 
-def table(report: Report) -> str:
-    """One line a statement: verdict, name, what was measured and predicted, margin, accuracy."""
-    wide = max(len(row.statement) for row in report.rows)
-    lines = []
-    for row in report.rows:
-        line = f"{row.verdict:<18}  {row.statement:<{wide}}"
-        if not np.isnan(row.margin):
-            line += f"  measured {number(row.measured)}, predicted {number(row.bound)}, margin {row.margin:+.1e}"
-            line += f" +- {row.accuracy:.0e}" + (f" at {row.where}" if row.where else "")
-        lines.append(line + (f"  ({row.note})" if row.note else ""))
+def table(rows: Sequence[Row]) -> str:
+    """One line a statement, under the section that it stands in: verdict, name, and how far from what was predicted."""
+    wide = max((len(row.statement) for row in rows), default=0)
+    lines: list[str] = []
+    for source, group in groupby(rows, key=lambda row: row.source):
+        lines.append(source)
+        lines += [f"  {row.verdict:<18}  {row.statement:<{wide}}  {distance(row)}".rstrip() for row in group]
     return "\n".join(lines)
+
+
+def details(row: Row) -> str:
+    """All that is known of one statement, over several lines."""
+    lines = [f"{row.statement}: {row.title} ({row.source})", *(f"    {line}" for line in row.prediction.splitlines())]
+    lines += [f"  {'met    ' if hypothesis.met else 'NOT met'}  {hypothesis}" for hypothesis in row.hypotheses]
+    if not np.isnan(row.margin):
+        place = f" at {row.where}" if row.where else ""
+        lines.append(f"  measured {number(row.measured)}, predicted {number(row.bound)}{place}")
+        lines.append(f"  {distance(row)}; numbers are right to {row.accuracy:.1e} ({row.origin})")
+    if row.note:
+        lines.append(f"  {row.note}")
+    return "\n".join([*lines, f"  verdict: {row.verdict}"])
+
+
+def distance(row: Row) -> str:
+    """How far a measurement is from its prediction, relative to that.
+
+    >>> from wignerlohe.theory.statement import Row
+    >>> distance(Row("", "", "", "", (), 0.5, 1.0, 0.5, 1e-9, "", "", "holds", ""))
+    'room 50 %'
+    """
+    if np.isnan(row.margin):
+        return row.note
+    if row.margin == 0:
+        return "equal to the last bit"
+    if row.margin < 0:
+        return f"off by {-row.margin:.1e}"
+    return f"room {100 * row.margin:.2g} %" if row.margin < 0.995 else f"room: {_fraction(1 - row.margin)} of the bound"
+
+
+def _fraction(share: float) -> str:
+    return f"{share:.1e}" if share > 0 else "none"
 
 
 def number(value: complex) -> str:
@@ -29,4 +61,4 @@ def number(value: complex) -> str:
     >>> number(0.25), number(1 - 2j)
     ('0.25', '1-2j')
     """
-    return f"{value:.4g}"
+    return f"{value:.6g}"

@@ -52,7 +52,7 @@ class Report:
     def __str__(self) -> str:
         from wignerlohe.theory.text import table
 
-        return table(self)
+        return table(self.rows)
 
 
 def verify(
