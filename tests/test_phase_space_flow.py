@@ -224,32 +224,6 @@ def test_a_step_back_undoes_a_step_forth(rng):
         assert np.abs(fields - w).max() < FIELDS_ROTATED
 
 
-@pytest.mark.parametrize(
-    ("points", "published"),
-    [
-        (6, 3.17e-2),
-        (8, 2.12e-2),
-        (10, 8.14e-3),
-        (12, 2.08e-3),
-        (14, 3.72e-4),
-        (16, 4.72e-5),
-        (18, 4.25e-6),
-        (20, 4.39e-7),
-    ],
-)
-def test_errors_are_below_those_of_thomann_and_borzi(points, published):
-    space = wl.PhaseSpace(-4, 4, points, -4, 4, points)
-    x, p = space.x[0][:, None], space.p[0]
-
-    def packet(x, p):
-        return np.exp(-((x - 0.25) ** 2) - (p - 0.25) ** 2) / np.pi
-
-    (state,) = run(PhaseSpaceStep(space, [HARMONIC], packet(x, p)[None]), 0.1)
-    c, s = np.cos(0.1), np.sin(0.1)
-    error = state.fields[0] - packet(c * x - s * p, c * p + s * x)
-    assert np.sqrt(space.cell) * np.linalg.norm(error) < published
-
-
 # -- with the coupling ------------------------------------------------------------------------------------------------
 
 

@@ -101,7 +101,7 @@ def plan(model: NodeModel | Correlations, initial: Any, method: str, rtol: float
     array = array_on_phase_space(model, initial)
     if method in ("separation", "per-node"):
         return _nodes(model, initial, method, rtol) if array is None else _blocks(model, array, rtol)
-    reason = f"{'; '.join(obstacles)}: " if obstacles else ""
+    reason = "".join(f"{obstacle}; " for obstacle in obstacles)
     if method == "split-step":
         return _split_step(model, initial, reason)
     return _phase_space(model, initial, array, reason)

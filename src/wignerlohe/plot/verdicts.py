@@ -61,7 +61,8 @@ def _shown(row: Row) -> dict[str, Any]:
     """A row as the template takes it."""
     known = not np.isnan(row.margin)
     return {
-        **{name: getattr(row, name) for name in ("verdict", "statement", "title", "source", "prediction", "note")},
+        **{name: getattr(row, name) for name in ("verdict", "statement", "title", "source", "note")},
+        "prediction": row.prediction.split("``"),  # words and formulas in turn
         "hypotheses": row.hypotheses,
         "measured": number(row.measured) if known else "",
         "bound": number(row.bound),

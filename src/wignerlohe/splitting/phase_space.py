@@ -152,8 +152,8 @@ class PhaseSpaceStep:
     def reason(self) -> str:
         """Why it is valid here."""
         if self._entwined:
-            return "transport is common to all pairs: with the coupling it is one exact part, Theta the other"
-        return "one potential: the linear flow commutes with the coupling, which is exact from output to output"
+            return "transport, common to all pairs, and the coupling are one exact part, Theta is the other"
+        return "in one potential the linear flow commutes with the coupling, which is exact from output to output"
 
     @property
     def count(self) -> int:

@@ -131,9 +131,7 @@ class SplitStep:
     @property
     def reason(self) -> str:
         """Why it is valid here."""
-        return (
-            "the kinetic flow is common to all nodes: with the coupling it is one exact part, the potentials the other"
-        )
+        return "the kinetic flow, common to all nodes, and the coupling are one exact part, the potentials the other"
 
     @property
     def count(self) -> int:
