@@ -43,7 +43,7 @@ CHOICES = {
     "one potential": (lohe(), PSI, "auto", "separation", "all nodes share one potential"),
     "constants": (lohe([H, f"{H} + 0.3"]), PSI, "auto", "separation", "all nodes share one potential up to constants"),
     "by itself": (lohe(), PSI, "per-node", "per-node", "all nodes share one potential"),
-    "own potentials": (lohe(OWN), PSI, "auto", "split-step", "^the potentials of the nodes differ .*; the kinetic flow, common"),
+    "own potentials": (lohe(OWN), PSI, "auto", "split-step", "^the potentials of the nodes differ .*; the kinetic"),
     "Gross-Pitaevskii": (lohe(nonlinearity=0.3), MIXED, "auto", "split-step", "the Gross-Pitaevskii term depends"),
     "both": (lohe(OWN, nonlinearity=0.3), PSI, "auto", "split-step", "differ by more than constants; the Gross-"),
     "asked for": (lohe(), PSI, "split-step", "split-step", "^the kinetic flow, common"),
