@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,12 @@ def page(report: Report, title: str, progress: Callable[[float], None] | None = 
     )
 
 
-def _shown(row: Row) -> dict[str, Any]:
+def section(row: Row, number: int = 0) -> str:
+    """Return the part of the page that is about one statement."""
+    return render("verdict.html.j2", row=_shown(row), number=number, classes=CLASSES)
+
+
+def _shown(row: Row, drawn: bool = True) -> dict[str, Any]:
     """A row as the template takes it."""
     known = not np.isnan(row.margin)
     return {
@@ -70,7 +75,7 @@ def _shown(row: Row) -> dict[str, Any]:
         "distance": distance(row),
         "accuracy": f"{row.accuracy:.1e}",
         "origin": row.origin,
-        "figure": "" if row.curve is None else inline(png(figure(row.curve))),
+        "figure": inline(png(figure(row.curve))) if drawn and row.curve is not None else "",
     }
 
 
@@ -94,3 +99,28 @@ def figure(curve: Curve) -> Figure:
 def _drawable(values: Any, logarithmic: bool) -> Any:
     """Values without those that an axis cannot show."""
     return np.where(np.isfinite(values) & ((values > 0) | (not logarithmic)), values, np.nan)
+
+
+def comparison(reports: Mapping[str, Report]) -> str:
+    """Return a table of all verdicts of several runs, with the distance from the prediction on each."""
+    return render("comparison.html.j2", runs=list(reports), rows=_side_by_side(reports), classes=CLASSES)
+
+
+def errata(reports: Mapping[str, Report]) -> str:
+    """Return a table of the statements that are printed wrongly, beside their mended forms, where both are measured."""
+    ends = (", printed", ", mended")
+    pairs: dict[str, list[dict[str, Any]]] = {}
+    for report in reports.values():
+        met = [row for row in report.rows if row.verdict != NOT_MET and row.statement.endswith(ends)]
+        for row in met:
+            stem = row.statement.rsplit(", ", 1)[0]
+            if not any(known["statement"] == row.statement for known in pairs.get(stem, [])):
+                pairs.setdefault(stem, []).append(_shown(row, drawn=False))
+    return render("errata.html.j2", pairs=pairs, classes=CLASSES)
+
+
+def _side_by_side(reports: Mapping[str, Report]) -> list[list[dict[str, Any]]]:
+    """The rows of each statement, one for each run."""
+    return [
+        [_shown(row, drawn=False) for row in rows] for rows in zip(*(r.rows for r in reports.values()), strict=True)
+    ]
