@@ -44,15 +44,18 @@ def distance(row: Row) -> str:
     """
     if np.isnan(row.margin):
         return row.note
-    if row.margin == 0:
-        return "equal to the last bit"
     if row.margin < 0:
         return f"off by {-row.margin:.1e}"
-    return f"room {100 * row.margin:.2g} %" if row.margin < 0.995 else f"room: {_fraction(1 - row.margin)} of the bound"
+    if row.margin > 0:
+        return f"room {_percent(row.margin)}"
+    curve = row.curve
+    if curve is None or curve.measured[-1] == curve.bound[-1]:
+        return "equal to the last bit"
+    return f"equal at {row.where}; room {_percent(1 - curve.measured[-1] / curve.bound[-1])} at the end"
 
 
-def _fraction(share: float) -> str:
-    return f"{share:.1e}" if share > 0 else "none"
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"
 
 
 def number(value: complex) -> str:
