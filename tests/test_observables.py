@@ -445,6 +445,15 @@ def test_the_farthest_corners_of_a_hull_are_those_of_all_points(rng, kind, scale
     assert distances.farthest(distances.hull(points), scale) == pytest.approx(exact, rel=1e-13, abs=1e-15)
 
 
+def test_rounding_turns_no_edge_of_a_hull_by_a_whole_turn(rng):
+    """The first edge divided by itself may be 1 - 1e-17j."""
+    for _ in range(300):
+        points = noise(rng, 9)
+        a, b = np.meshgrid(points, points)
+        exact = max((a + b - 0.3 * a * b.conj()).real.max(), 0.0)
+        assert distances.farthest(distances.hull(points), 0.3) == pytest.approx(exact, rel=1e-13)
+
+
 def test_too_many_pairs_of_pairs_are_refused(packets, mixed, monkeypatch):
     monkeypatch.setattr(distances, "MOST_NODES", 3)
     with pytest.raises(wl.TooLargeError, match=r"limited to 3 pure nodes; try solution\.distance"):

@@ -131,7 +131,8 @@ def farthest(corners: ComplexArray, scale: float) -> float:
     """
     directions = 1 - scale * corners
     edges = np.roll(corners, -1) - corners
-    turns = np.angle(edges / edges[0]) % (2 * np.pi) if len(corners) > 1 else np.zeros(1)
+    turns = np.zeros(len(corners))
+    turns[1:] = np.angle(edges[1:] / edges[0]) % (2 * np.pi)  # that of the first is 0, which rounding may make 2 pi
     wanted = np.angle(1j * directions * edges[0].conj()) % (2 * np.pi)
     found = np.searchsorted(np.maximum.accumulate(turns), wanted)
     near = corners[(found + np.array([[-1], [0], [1]])) % len(corners)]  # rounding may be one corner off
