@@ -221,3 +221,50 @@ SAME_METHOD = 2e-9
 # Observables of functions given on phase space against those of the states behind them, where the grid holds both:
 # roundings of sums over the box with factors of up to 1e2, measured up to 1e-13.
 GIVEN = 1e-12
+
+# Norms of functions from factors, and by sums over phase space where the box holds them to 1e-11 of their squares.
+SIZES = 1e-10
+
+# Inner products of functions on phase space by products of matrices, and by sums of each pair: 1e4 roundings.
+INNER_PRODUCTS = 1e-12
+
+# An integral over panels by 9 points of Clenshaw and Curtis, of functions whose series on a panel ends at 1e-12.
+PANELS = 1e-11
+
+# The bound of the diameter in closed form against SciPy's DOP853 at rtol = 1e-12.
+RICCATI = 1e-10
+
+# The equation of correlations against differences in time of order 8 of a run that was stepped at rtol = 1e-9: ten
+# times that, over a step of 0.01.
+SPEEDS = 1e-6
+
+# Order parameters of locked nodes at rtol = 1e-6 against closed forms: 10 rtol, where what remains of the start has
+# decayed.
+SETTLED = 1e-5
+
+# Picard's iterates against the separation at rtol = 1e-12, to kappa t = 10: the promise. Measured up to 3e-13, 3e-11
+# where the separation goes on with unit norms and the data have them to 1e-11.
+PICARD = 1e-10
+
+# One image under (40) on Chebyshev's points against SciPy's DOP853 at rtol = 1e-12, and the functions that belong to it.
+IMAGE = 1e-11
+
+# Duhamel's formula by 13 points of Clenshaw and Curtis, over the time in which a function changes: measured 3e-10 of it.
+DUHAMEL = 1e-8
+
+# The slopes of a hat, shifted by a few samples: a sample more or less at each of three corners.
+HAT = 0.03
+
+# A potential as values on the grid, through operator kernels, against its formula between the points, where kernels
+# vanish at the edge to 1e-12: times potentials of up to 1e2.
+BY_KERNELS = 1e-9
+
+# A Wigner transform against its definition, summed up point by point in the plane as products of lines: 1e4 roundings.
+DEFINED = 1e-12
+
+# The motion of functions in time, by differences of order 8 of a run stepped at rtol = 1e-9, against the right-hand side
+# as it stands: 10 rtol over steps of 0.003.
+MOTION = 1e-5
+
+# The equation y' = .. of a lemma by 50 steps of order 4 between outputs, against its closed form: measured 4e-9.
+COMPARED = 1e-8
