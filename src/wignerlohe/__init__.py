@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wignerlohe import exact, network, observables, operators, states
     from wignerlohe.errors import (
+        DamagedError,
         InvalidInputError,
         SolverError,
         TooLargeError,
@@ -38,12 +39,14 @@ if TYPE_CHECKING:
     from wignerlohe.states import normalise
     from wignerlohe.store.files import load
     from wignerlohe.sweeping import sweep
+    from wignerlohe.theory.picard import picard
     from wignerlohe.theory.verify import verify
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Correlations": "models.correlations",
+    "DamagedError": "errors",
     "Factors": "initial",
     "Grid": "grid",
     "InvalidInputError": "errors",
@@ -59,6 +62,7 @@ _HOMES = {
     "WignerLoheError": "errors",
     "load": "store.files",
     "normalise": "states",
+    "picard": "theory.picard",
     "solve": "solver",
     "sweep": "sweeping",
     "verify": "theory.verify",
@@ -76,6 +80,7 @@ _MODULES = {
 
 __all__ = [
     "Correlations",
+    "DamagedError",
     "Factors",
     "Grid",
     "InvalidInputError",
@@ -95,6 +100,7 @@ __all__ = [
     "normalise",
     "observables",
     "operators",
+    "picard",
     "solve",
     "states",
     "sweep",

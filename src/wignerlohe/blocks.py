@@ -119,6 +119,13 @@ class Blocks(WithoutWaveFunctions):
         pairs = [(j, j) for j in range(self.count)]
         return np.array([self._squares(self._combined(state, pairs)) for state in states]).reshape(-1, self.count)
 
+    def sizes(self, states: Sequence[Any]) -> FloatArray:
+        """``||w_ij||``, float64 (T, N, N), without the linear flow, which keeps it."""
+        count = range(self.count)
+        rows = [self._squares(self._combined(state, [(i, j) for j in count])) for state in states for i in count]
+        cell = (2 * np.pi * self.model.grid.hbar) ** self.model.grid.dimension
+        return np.sqrt(np.array(rows) / cell).reshape(-1, self.count, self.count)
+
     def distance(
         self, states: Sequence[Any], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:

@@ -97,6 +97,9 @@ class Fields(Protocol):
     def purity(self, states: Sequence[Any]) -> FloatArray:
         """``(2 pi hbar)^d ||w_jj||^2``, float64 (T, N)."""
 
+    def sizes(self, states: Sequence[Any]) -> FloatArray:
+        """``||w_ij||`` in L^2 of phase space, float64 (T, N, N), without a Wigner function where there are factors."""
+
     def distance(
         self, states: Sequence[Any], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:

@@ -23,6 +23,18 @@ def purity(left: ComplexArray, right: ComplexArray) -> FloatArray:
     return np.asarray((grams[0] * grams[1].conj()).real.sum(axis=(1, 2)))
 
 
+def squared_sizes(left: ComplexArray, right: ComplexArray) -> FloatArray:
+    """``(2 pi hbar)^d ||w[phi_i, chi_j]||^2`` of all pairs of nodes (N, m, q): float64 (N, N).
+
+    >>> squared_sizes(*2 * [np.array([[[1.0, 0.0]], [[0.0, 3.0]]])])                         # ||phi_i||^2 ||phi_j||^2
+    array([[ 1.,  9.],
+           [ 9., 81.]])
+    """
+    grams = [rows @ rows.conj().swapaxes(1, 2) for rows in (left, right)]
+    first, second = (gram.reshape(len(gram), -1) for gram in grams)
+    return np.asarray((first @ second.conj().T).real)
+
+
 def squared_distance(left: ComplexArray, right: ComplexArray) -> float:
     """``(2 pi hbar)^d ||w[phi_i, chi_j] - w[phi_k, chi_l]||^2`` of nodes i, j, k, l: (4, m, q) each.
 

@@ -181,6 +181,12 @@ class Nodes:
         found = [moyal.purity(*self._components(state)) for state in states]
         return np.array(found).reshape(-1, self.count)
 
+    def sizes(self, states: Sequence[Any]) -> FloatArray:
+        """``||w_ij||``, float64 (T, N, N)."""
+        squares = [moyal.squared_sizes(*self._components(state)) for state in states]
+        cell = (2 * np.pi * self.model.grid.hbar) ** self.model.grid.dimension
+        return np.sqrt(np.maximum(squares, 0) / cell).reshape(-1, self.count, self.count)
+
     def distance(
         self, states: Sequence[Any], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:

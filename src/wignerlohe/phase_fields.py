@@ -66,6 +66,12 @@ class PhaseFields(WithoutWaveFunctions):
             np.array(found).reshape(-1, self.count) * (2 * np.pi * self.model.space.hbar) ** self.model.space.dimension
         )
 
+    def sizes(self, states: Sequence[FieldState]) -> FloatArray:
+        """``||w_ij||``, float64 (T, N, N)."""
+        count = range(self.count)
+        squares = [self._square(self._field(state, (i, j))) for state in states for i in count for j in count]
+        return np.asarray(np.sqrt(np.array(squares)).reshape(-1, self.count, self.count))
+
     def distance(
         self, states: Sequence[FieldState], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:

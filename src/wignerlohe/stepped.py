@@ -90,6 +90,12 @@ class Stepped:
         found = [moyal.purity(nodes, nodes) for nodes in map(self._components, states)]
         return np.array(found).reshape(-1, self.count)
 
+    def sizes(self, states: Sequence[WaveState]) -> FloatArray:
+        """``||w_ij||``, float64 (T, N, N)."""
+        squares = [moyal.squared_sizes(nodes, nodes) for nodes in map(self._components, states)]
+        cell = (2 * np.pi * self.model.grid.hbar) ** self.model.grid.dimension
+        return np.sqrt(np.maximum(squares, 0) / cell).reshape(-1, self.count, self.count)
+
     def distance(
         self, states: Sequence[WaveState], pairs: Pairs | None, first: tuple[int, int], second: tuple[int, int]
     ) -> FloatArray:

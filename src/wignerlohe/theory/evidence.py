@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wignerlohe import memory
-from wignerlohe.coupling.pairs import FactoredPairs
+from wignerlohe.coupling.pairs import MOST_ENTRIES, FactoredPairs
 from wignerlohe.coupling.system import System
 from wignerlohe.errors import InvalidInputError, TooLargeError
+from wignerlohe.fields import Fields
 from wignerlohe.grid import PhaseSpace
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
@@ -65,6 +66,13 @@ class Evidence:
     def has_functions(self) -> bool:
         """Whether there are functions w_ij, beyond correlations."""
         return self.solution.fields is not None
+
+    @property
+    def fields(self) -> Fields:
+        """What makes functions of states; a run of correlations alone has none."""
+        if self.solution.fields is None:
+            raise InvalidInputError("`solution` must have functions on phase space, but it has correlations only")
+        return self.solution.fields
 
     @cached_property
     def system(self) -> System:
@@ -147,6 +155,26 @@ class Evidence:
         ends = np.union1d([0.0], self.times)
         between = ends[:-1, None] + np.diff(ends)[:, None] * np.array([0.25, 0.5, 0.75])
         return self.solution.at(np.sort(np.append(ends, between.ravel())))
+
+    @cached_property
+    def sizes(self) -> FloatArray:
+        """``||w_ij(t)||`` in L^2 of phase space, float64 (T, N, N)."""
+        return self.sizes_of(self.solution)
+
+    def sizes_of(self, solution: Solution) -> FloatArray:
+        """The same of this run at other times.
+
+        Raises
+        ------
+        TooLargeError
+            If that does not fit.
+        """
+        if len(solution.times) * self.count**2 > MOST_ENTRIES:
+            raise TooLargeError(
+                f"norms of {self.count}^2 functions at {len(solution.times)} times are more than {MOST_ENTRIES:.0e} "
+                "numbers; try fewer nodes or times"
+            )
+        return self.fields.sizes(solution.states)
 
     def deviation_accuracy(self, size: FloatArray) -> Accuracy:
         """Relative accuracy of deviations ``|1 - z_ij|`` of some sizes: that of their logarithms, or of z itself."""

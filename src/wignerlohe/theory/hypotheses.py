@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from wignerlohe import potentials
+from wignerlohe.errors import InvalidInputError
+from wignerlohe.grid import Grid
 from wignerlohe.methods import UNIT
+from wignerlohe.potentials import Potential
 from wignerlohe.theory.evidence import Evidence
 from wignerlohe.theory.statement import Hypothesis
 
@@ -59,3 +63,36 @@ def close(seen: Evidence) -> Hypothesis:
 
 IDENTICAL = (coupled, identical, all_to_all, unit)  # equation (2) with (9)
 AGGREGATING = (*IDENTICAL, positive, several, close)  # and hypothesis (3)
+
+
+BOUNDED = 0.01  # by so much of it sup - inf may change when the box is doubled
+
+
+def steady(seen: Evidence) -> Hypothesis:
+    """The potential does not depend on time."""
+    moves = seen.model.drive is not None
+    return Hypothesis("V does not depend on time", "V(t, x)" if moves else "V(x)", not moves)
+
+
+def bounded(seen: Evidence) -> Hypothesis:
+    """V is bounded, as far as a box twice as wide tells; an array is judged on its box."""
+    text, sources = "V is bounded", seen.model.sampled.sources
+    on_box = max(oscillation(seen.model.grid, source) for source in sources)
+    if any(isinstance(source, np.ndarray) for source in sources):
+        return Hypothesis(text, f"given as an array, and judged on its box: sup V - inf V = {on_box:.6g} there", True)
+    try:
+        beyond = max(oscillation(seen.model.grid, source, wide=True) for source in sources)
+    except InvalidInputError:
+        return Hypothesis(text, "not finite on a box twice as wide", False)
+    value = f"sup V - inf V = {on_box:.6g}, and {beyond:.6g} on a box twice as wide"
+    return Hypothesis(text, value, beyond - on_box <= BOUNDED * beyond)
+
+
+def oscillation(grid: Grid, source: Potential, wide: bool = False) -> float:
+    """``sup V - inf V`` at t = 0 on the points of a grid, and with ``wide`` on those of a box twice as wide too."""
+    values = potentials.on_grid(grid, source).ravel()
+    if wide:
+        middle, half = (np.add(grid.lower, grid.upper) / 2, np.subtract(grid.upper, grid.lower))
+        double = Grid((middle - half).tolist(), (middle + half).tolist(), grid.points, grid.hbar)
+        values = np.append(values, potentials.on_grid(double, source))
+    return float(np.ptp(values))

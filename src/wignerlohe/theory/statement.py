@@ -92,8 +92,8 @@ class Outcome:
     curve: Curve | None = field(default=None, repr=False)
 
     def but(self, note: str) -> Outcome:
-        """Return the same with a sentence for the reader."""
-        return replace(self, note=note)
+        """Return the same with a further sentence for the reader."""
+        return replace(self, note=f"{self.note}; {note}" if self.note else note)
 
 
 def at_most(measured: ArrayLike, bound: ArrayLike, accuracy: Accuracy, **axes: Any) -> Outcome:
@@ -296,13 +296,16 @@ class Statement:
 
     def check(self, seen: Evidence) -> Row:
         """Measure it on a run, and judge."""
-        hypotheses = tuple(assumption(seen) for assumption in self.assumptions)
-        missing = [hypothesis for hypothesis in hypotheses if hypothesis.essential and not hypothesis.met]
-        if missing:
-            outcome = unmeasured(f"not measured: {missing[0]}")
+        hypotheses: list[Hypothesis] = []
+        for assumption in self.assumptions:
+            hypotheses.append(assumption(seen))
+            if hypotheses[-1].essential and not hypotheses[-1].met:  # then others may have no meaning
+                outcome = unmeasured(f"not measured: {hypotheses[-1]}")
+                break
         else:
             try:
-                outcome = self.measure(seen)
+                with np.errstate(all="ignore"):  # bounds outside of their hypotheses may be infinite; NaN never holds
+                    outcome = self.measure(seen)
             except WignerLoheError as error:  # too large, or not known for this kind of run
                 outcome = unmeasured(f"not measured: {error}")
         return Row(
@@ -310,7 +313,7 @@ class Statement:
             title=self.title,
             source=self.source,
             prediction=self.prediction,
-            hypotheses=hypotheses,
+            hypotheses=tuple(hypotheses),
             verdict=NOT_MET if not all(hypothesis.met for hypothesis in hypotheses) else verdict(outcome),
             **{name: getattr(outcome, name) for name in Outcome.__dataclass_fields__},
         )
