@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-torch lint docs bench clean
+.PHONY: demo test test-torch torture lint docs bench clean
 
 demo: $(VENV)/installed
 	@rm -rf demo
@@ -17,6 +17,9 @@ test: $(VENV)/tested lint
 test-torch: $(VENV)/tested
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[torch]"
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest tests/test_array_libraries.py
+
+torture: $(VENV)/tested
+	OMP_NUM_THREADS=2 $(BIN)/python tests/torture.py 50
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check

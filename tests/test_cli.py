@@ -263,7 +263,13 @@ def test_an_interrupt_is_exit_130(config, tmp_path, monkeypatch):
     monkeypatch.setattr("wignerlohe.run._draw", interrupt)
     done = invoke("run", config, "--output", tmp_path / "out")
     assert done.exit_code == 130
-    assert done.stderr == "interrupted\n"
+    assert done.stderr == f"interrupted; go on with: wignerlohe run {tmp_path / 'out'} --resume\n"
+    assert invoke("run", tmp_path / "out", "--resume").exit_code == 130
+    monkeypatch.undo()
+    assert invoke("run", tmp_path / "out", "--resume").exit_code == 0
+    done = invoke("run", tmp_path / "out", "--resume")
+    assert done.exit_code == 0
+    assert done.output == f"{tmp_path / 'out'} is finished; open {tmp_path / 'out' / 'report.html'}\n"
 
 
 def test_a_fault_of_the_program_itself_is_one_line_too(config, tmp_path, monkeypatch):
@@ -420,7 +426,7 @@ RUNS = {
 
 @pytest.mark.parametrize("kind", RUNS)
 def test_every_kind_of_run_has_its_figures_and_its_store(kind, tmp_path, monkeypatch):
-    monkeypatch.setattr("wignerlohe.plot.report.DPI", 40)
+    monkeypatch.setattr("wignerlohe.plot.page.DPI", 40)
     text, drawn, words = RUNS[kind]
     if "energy" in drawn:
         text += '[output]\nobservables = ["energy", "position_density"]\n'
@@ -467,7 +473,7 @@ def test_a_method_that_is_not_valid_is_exit_2_and_nothing_is_written(config, tmp
 
 
 def test_observables_of_segments_are_those_of_the_whole_run(tmp_path, monkeypatch):
-    monkeypatch.setattr("wignerlohe.plot.report.DPI", 40)
+    monkeypatch.setattr("wignerlohe.plot.page.DPI", 40)
     names = ["mean", "covariance", "negativity", "husimi", "purity", "phase"]
     text = HEAD.replace("samples = 4", "samples = 70") + COUPLED + 'potential = "0.02*x**4"\n' + STATES
     (tmp_path / "a.toml").write_text(f"{text}[output]\nobservables = {names}\n")

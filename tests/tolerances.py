@@ -246,10 +246,10 @@ SETTLED = 1e-5
 # where the separation goes on with unit norms and the data have them to 1e-11.
 PICARD = 1e-10
 
-# One image under (40) on Chebyshev's points against SciPy's DOP853 at rtol = 1e-12, and the functions that belong to it.
+# One image under (40) on Chebyshev's points against SciPy's DOP853 at rtol = 1e-12, and the functions belonging to it.
 IMAGE = 1e-11
 
-# Duhamel's formula by 13 points of Clenshaw and Curtis, over the time in which a function changes: measured 3e-10 of it.
+# Duhamel's formula by 13 points of Clenshaw and Curtis, over the time in which a function changes: measured 3e-10.
 DUHAMEL = 1e-8
 
 # The slopes of a hat, shifted by a few samples: a sample more or less at each of three corners.
@@ -262,8 +262,8 @@ BY_KERNELS = 1e-9
 # A Wigner transform against its definition, summed up point by point in the plane as products of lines: 1e4 roundings.
 DEFINED = 1e-12
 
-# The motion of functions in time, by differences of order 8 of a run stepped at rtol = 1e-9, against the right-hand side
-# as it stands: 10 rtol over steps of 0.003.
+# The motion of functions in time, by differences of order 8 of a run stepped at rtol = 1e-9, against the right-hand
+# side as it stands: 10 rtol over steps of 0.003.
 MOTION = 1e-5
 
 # The equation y' = .. of a lemma by 50 steps of order 4 between outputs, against its closed form: measured 4e-9.

@@ -6,8 +6,10 @@ interrupted. Libraries are loaded inside the commands, so that ``--help`` is qui
 
 from __future__ import annotations
 
+import os
 import sys
 import time as clock
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -48,28 +50,65 @@ def options(
 
 @app.command()
 def run(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="What to simulate; see `wignerlohe init`.")],
-    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; new or empty.")],
+    config: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CONFIG.toml", help="What to simulate; see `wignerlohe init`. Or, with --resume, the folder DIR."
+        ),
+    ],
+    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the results; new or empty.")] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the run that DIR holds, once this one has succeeded.")
     ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in DIR after an interruption.")] = False,
+    every: Annotated[
+        float, typer.Option("--checkpoint-every", min=0.0, metavar="SECONDS", help="Time between checkpoints.")
+    ] = 60.0,
 ) -> None:
-    """Simulate: write data, figures and a report into DIR."""
-    with _failures():
-        from wignerlohe import run as runs
-        from wignerlohe.config.problem import read
+    """Simulate: write data, figures and a report into DIR. Ctrl-C, or SIGTERM, saves what is reached."""
+    folder = config if output is None else output
 
+    def last_words() -> None:
+        begun = (folder / "config.toml").is_file()
+        typer.echo(f"interrupted; go on with: wignerlohe run {folder} --resume" if begun else "interrupted", err=True)
+
+    from wignerlohe.signals import ending
+
+    with _failures(), ending(INTERRUPTED, last_words):
+        try:
+            _run(config, output, overwrite, resume, every)
+        except KeyboardInterrupt:
+            last_words()
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def _run(config: Path, output: Path | None, overwrite: bool, resume: bool, every: float) -> None:
+    from wignerlohe import run as runs
+    from wignerlohe.config.problem import read
+
+    if resume == (output is not None):
+        raise wignerlohe.InvalidInputError("`--output` must name a folder, unless DIR --resume goes on with one")
+    started, left = clock.perf_counter(), None
+    if output is not None:
         runs.check_folder(output, overwrite)
         problem = read(config)
-        typer.echo(f"{problem.title}: {problem.counted}, {problem.samples} times to t = {problem.stop:g}")
-        typer.echo(f"memory: {runs.describe_need(problem)}")
-        started = clock.perf_counter()
-        with _progress() as progress:
+    else:
+        left = runs.left(output := config)
+        if left is None:
+            typer.echo(f"{config} is finished; open {config / 'report.html'}")
+            return
+        problem = left.problem
+    typer.echo(f"{problem.title}: {problem.counted}, {problem.samples} times to t = {problem.stop:g}")
+    typer.echo(f"memory: {runs.describe_need(problem)}")
+    with _progress() as progress, warnings.catch_warnings(record=True) as caught:
+        if left is None:
             text = config.read_text(encoding="utf-8")
-            solution = runs.execute(problem, text, output, progress, overwrite)
-        for warning in (*problem.notes, *solution.warnings):
-            typer.echo(f"warning: {warning}", err=True)
-        typer.echo(f"done in {clock.perf_counter() - started:.1f} s; open {output / 'report.html'}")
+            solution = runs.execute(problem, text, output, progress, overwrite, config.parent, every)
+        else:
+            solution = runs.go_on(left, progress, every)
+    for warning in (*problem.notes, *(found.message for found in caught), *solution.warnings):
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"done in {clock.perf_counter() - started:.1f} s; open {output / 'report.html'}")
 
 
 @app.command()
@@ -117,12 +156,18 @@ def sweep(
 def show(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, or a data.zarr.")],
     open_report: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
+    salvage: Annotated[bool, typer.Option("--salvage", help="Leave out what is damaged.")] = False,
 ) -> None:
-    """Print a summary of a run."""
+    """Print a summary of a run, after comparing every file of its data with its checksum."""
     with _failures():
         from wignerlohe.store.files import load
 
-        typer.echo(str(load(directory)))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            text = str(load(directory, salvage))
+        for warning in caught:
+            typer.echo(f"warning: {warning.message}", err=True)
+        typer.echo(text)
         if open_report:
             report = directory / "report.html"
             if not report.is_file():
@@ -242,4 +287,11 @@ def _progress() -> Iterator[Progress]:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # at once: a second signal would meet an interpreter that is half gone
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
+        raise

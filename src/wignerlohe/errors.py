@@ -11,6 +11,10 @@ class InvalidInputError(WignerLoheError, ValueError):
     """An argument, a config entry or a file is not what it must be. Nothing was computed or written."""
 
 
+class DamagedError(InvalidInputError):
+    """A file of a run is not what was written: the message says which, and what is still whole."""
+
+
 class TooLargeError(WignerLoheError, MemoryError):
     """The answer would not fit: it is refused before anything is allocated."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -115,7 +116,8 @@ def parse(text: str, variables: tuple[str, ...]) -> Expression:
     if max(text.count("("), text.count("["), text.count("{")) > MAXIMUM_NODES:
         raise _refuse(text, "has too many brackets")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings(action="error"):  # about what is no formula either, such as 1or x
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _refuse(text, "cannot be read as a formula; an example is 0.05*x**4 - 0.5*x**2") from None
     count = sum(1 for _ in ast.walk(tree))

@@ -12,6 +12,7 @@ stay sparse.
 from __future__ import annotations
 
 import inspect
+import os
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from scipy import sparse
 from wignerlohe import memory
 from wignerlohe.checks import LARGEST_NUMBER, real_array, real_number, require, whole_number
 from wignerlohe.errors import InvalidInputError, TooLargeError
+from wignerlohe.text import printable
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -38,6 +40,8 @@ SPARSE_FROM = 256
 SPARSE_FRACTION = 1 / 16
 # Measured: what networkx takes for an edge of a sparse graph.
 BYTES_PER_EDGE = 250
+# What a stored weight takes at most: a long double, its row and its column, or a line; and what stands before them.
+MOST_BYTES, LONGEST_LINE, HEADERS = 32, 200, 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -377,7 +381,7 @@ def from_file(path: str | Path, count: int) -> Network:
     """
     require(isinstance(path, str | Path), "path", "be text", f"{path!r} was given", 'path="weights.npy"')
     path, count = Path(path), whole_number("count", count, 1)
-    require(path.is_file(), "path", "name an existing file", f"{str(path)!r} is none", "a path beside the config")
+    require(os.path.isfile(path), "path", "name an existing file", f"{str(path)!r} is none", "a path beside the config")
     attempt = "numpy.save(path, matrix)"
     require(path.suffix in _READERS, "path", f"end in one of {list(_READERS)}", f"it is {path.name!r}", attempt)
     try:
@@ -386,8 +390,9 @@ def from_file(path: str | Path, count: int) -> Network:
         raise
     except Exception as error:  # whatever a malformed file makes its reader raise
         must = "be a readable file of weights without Python objects"
-        raise InvalidInputError(f"`path` must {must}, but {path.name}: {error}; try {attempt}") from error
-    return _weighted("file", matrix, count, f"file {path.name} of weights")
+        but = printable(f"{path.name}: {error}")
+        raise InvalidInputError(f"`path` must {must}, but {but}; try {attempt}") from error
+    return _weighted("file", matrix, count, f"file {printable(path.name)} of weights")
 
 
 def build(spec: Any, count: int | None) -> Network:
@@ -548,7 +553,10 @@ def _read_dense(path: Path, count: int) -> FloatArray:
 def _read_sparse(path: Path, count: int) -> Any:
     """Read a .npz file of `scipy.sparse.save_npz`, after the sizes that it states have been checked."""
     with zipfile.ZipFile(path) as archive:
-        memory.require_room({"sparse weights": 4 * sum(entry.file_size for entry in archive.infolist())})
+        size, most = sum(entry.file_size for entry in archive.infolist()), MOST_BYTES * count**2 + HEADERS
+        must, attempt = "hold at most one weight for each pair", "matrix.sum_duplicates()"
+        require(size <= most, printable(str(path)), must, f"it unpacks to {size} bytes", attempt)
+        memory.require_room({"sparse weights": 4 * size})
         with archive.open("shape.npy") as stream:
             _require_size(tuple(np.lib.format.read_array(stream, allow_pickle=False).tolist()), count, path)
     matrix = sparse.load_npz(path)
@@ -559,19 +567,21 @@ def _read_sparse(path: Path, count: int) -> Any:
 
 def _read_edges(path: Path, count: int) -> sparse.csr_array:
     """Read lines ``i k weight``."""
-    must = "be lines `i k weight`"
-    memory.require_room({"list of edges": 4 * path.stat().st_size})
+    must, name = "be lines `i k weight`", printable(str(path))
+    size, most = path.stat().st_size, LONGEST_LINE * count**2 + HEADERS
+    require(size <= most, name, "hold at most one line for each pair", f"it has {size} bytes", "adding the weights up")
+    memory.require_room({"list of edges": 4 * size})
     # opened here: from a name, loadtxt would unpack or fetch; an empty file is a warning to it
     with path.open(encoding="utf-8") as stream, warnings.catch_warnings(action="error"):
         lines = np.loadtxt(stream, ndmin=2)
-    require(lines.shape[1] == 3, str(path), must, f"a line has {lines.shape[1]} entries", "0 1 1.0")
+    require(lines.shape[1] == 3, name, must, f"a line has {lines.shape[1]} entries", "0 1 1.0")
     nodes = lines[:, :2]
     bad = np.flatnonzero(~np.all((nodes >= 0) & (nodes < count) & (nodes == np.floor(nodes)), axis=1))
     but = f"edge {bad[:1].tolist()} is {lines[bad[:1]].tolist()}"
-    require(not bad.size, str(path), f"name nodes 0 to {count - 1}", but, "whole numbers below the number of nodes")
+    require(not bad.size, name, f"name nodes 0 to {count - 1}", but, "whole numbers below the number of nodes")
     rows, columns = nodes.astype(np.int64).T
     repeated = len(np.unique(rows * count + columns)) < len(rows)
-    require(not repeated, str(path), "name each edge once", "one is repeated", "adding the weights up")
+    require(not repeated, name, "name each edge once", "one is repeated", "adding the weights up")
     return sparse.csr_array((lines[:, 2], (rows, columns)), shape=(count, count))
 
 
@@ -580,7 +590,7 @@ _READERS: dict[str, Callable[[Path, int], Any]] = {".npy": _read_dense, ".npz": 
 
 def _require_size(shape: tuple[int, ...], count: int, path: Path) -> None:
     must = f"hold a matrix of shape ({count}, {count})"
-    require(shape == (count, count), str(path), must, f"its shape is {shape}", "as many rows as nodes")
+    require(shape == (count, count), printable(str(path)), must, f"its shape is {shape}", "as many rows as nodes")
 
 
 def _probability(value: Any) -> float:

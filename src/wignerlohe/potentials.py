@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe import memory
 from wignerlohe.checks import require
 from wignerlohe.conventions import position_names
 from wignerlohe.errors import InvalidInputError, SolverError
@@ -129,6 +130,7 @@ def sample_all(grid: Grid, potential: Potentials) -> Sampled:
     but = "a list of numbers was given" if numbers else "a list within a list was given"
     nested = any(isinstance(source, list | tuple | dict | None) for source in potential)
     require(not numbers and not nested, "potential", must, but, f"numpy.array of values on the grid, or {attempt}")
+    in_memory(grid, len(potential))
     each = [sample(grid, source) for source in potential]
     starts, drives = np.array([start for start, _ in each]), [drive for _, drive in each]
     sources, (first, first_drive) = tuple(potential), each[0]
@@ -146,6 +148,12 @@ def sample_all(grid: Grid, potential: Potentials) -> Sampled:
         return Sampled(sources, starts, None)
     offsets = differences.mean(axis=1)
     return Sampled(sources, first, None, offsets if offsets.any() else None)
+
+
+def in_memory(grid: Grid, count: int) -> bool:
+    """Whether potentials of so many nodes fit into memory; TooLargeError is raised if not, before one is evaluated."""
+    memory.require_room({"potentials of all nodes": 3 * count * grid.size * memory.REAL})
+    return True
 
 
 def on_grid(grid: Grid, potential: Potential) -> FloatArray:

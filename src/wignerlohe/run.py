@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from wignerlohe import memory
-from wignerlohe.config.problem import Problem
+from wignerlohe.checks import require
+from wignerlohe.config.problem import Problem, build
 from wignerlohe.errors import InvalidInputError
 from wignerlohe.solution import Solution, join
-from wignerlohe.solver import segments
-from wignerlohe.store.dataset import (
-    attributes,
-    keeps_wavefunctions,
-    outcome,
-    static_entries,
-    timed_entries,
-    wigner_axes,
-    wigner_dims,
-)
+from wignerlohe.solver import Course, segments
+from wignerlohe.store import checkpoints
+from wignerlohe.store.checkpoints import Checkpoint
+from wignerlohe.store.dataset import keeps_wavefunctions, timed_entries, wigner_axes, wigner_dims
+from wignerlohe.store.durable import replacing
+from wignerlohe.store.lock import LOCK, is_empty, locked
 from wignerlohe.store.observables import Entries, husimi_entries, observable_entries, stored_observables
-from wignerlohe.store.writer import Writer
+from wignerlohe.store.record import CHECKPOINTS, Record, is_begun, is_complete, recording
 
 Progress = Callable[[str, float], None]
+
+CONFIG = "config.toml"
+ASKED = "asked.npz"  # among the checkpoints: the config, and where relative paths in it start
+EVERY = 60.0  # seconds from one checkpoint to the next
+
+
+@dataclass(frozen=True)
+class Left:
+    """A run that was cut off: its folder, what it computes, and the folder that it is to replace in the end, if any."""
+
+    folder: Path
+    problem: Problem
+    config: str
+    replaces: Path | None
 
 
 def check_folder(folder: Path, overwrite: bool) -> None:
@@ -38,16 +51,25 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         return
     if not folder.is_dir():
         raise InvalidInputError(f"`output` must be a folder, but {folder} is a file; try another name")
-    if not any(folder.iterdir()):
+    if is_empty(folder):
         return
+    begun = (folder / CONFIG).is_file() and is_begun(folder)
     if not overwrite:
-        raise InvalidInputError(f"`output` must be empty, but {folder} is not; try another folder, or --overwrite")
-    run = (folder / "config.toml").is_file() and (folder / "data.zarr").is_dir()
-    if not run or (folder / "points").exists():
+        attempt = "another folder, or --overwrite" + (", or --resume if it was cut off" if begun else "")
+        raise InvalidInputError(f"`output` must be empty, but {folder} is not; try {attempt}")
+    if not begun or (folder / "points").exists():
         raise InvalidInputError(f"`output` must hold a run to be replaced, but {folder} holds other files; try another")
 
 
-def execute(problem: Problem, config: str, folder: Path, progress: Progress, overwrite: bool = False) -> Solution:
+def execute(
+    problem: Problem,
+    config: str,
+    folder: Path,
+    progress: Progress,
+    overwrite: bool = False,
+    origin: Path | None = None,
+    every: float = EVERY,
+) -> Solution:
     """Solve, write and draw; return the solution.
 
     Parameters
@@ -62,68 +84,140 @@ def execute(problem: Problem, config: str, folder: Path, progress: Progress, ove
         Called with a stage and the fraction of it that is done.
     overwrite : bool
         Replace a run that the folder holds, once this one has succeeded.
+    origin : Path, optional
+        Where relative paths in the config start, for `left` to find them.
+    every : float
+        Seconds from one checkpoint to the next.
     """
     check_folder(folder, overwrite)
-    # every check of the solver comes before the first file
-    parts = segments(problem.model, problem.initial, problem.times, method=problem.method, rtol=problem.rtol)
+    course = _course(problem)  # every check of the solver comes before the first file
     folder = folder.resolve()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if not (folder.exists() and any(folder.iterdir())):
-        folder.mkdir(exist_ok=True)
-        return execute_in(problem, config, parts, folder, progress)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        solution = execute_in(problem, config, parts, fresh, progress)
-        fresh.chmod(folder.stat().st_mode)
-        shutil.rmtree(folder)
-        fresh.rename(folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        if is_empty(folder):
+            return _begin(problem, config, course, folder, progress, origin, every)
+        fresh = _beside(folder)
+        fresh.mkdir(exist_ok=True)
+        with locked(fresh):
+            for path in fresh.iterdir():  # of a run that was to replace this one, and is given up
+                if path.name != LOCK:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            try:
+                solution = _begin(problem, config, course, fresh, progress, origin, every)
+            except Exception:
+                shutil.rmtree(fresh)
+                raise
+            _take_place(fresh, folder)
+    return solution
+
+
+def left(folder: Path) -> Left | None:
+    """What is left to do of the run in a folder; None if it is finished.
+
+    Raises
+    ------
+    InvalidInputError
+        If the folder does not hold a run.
+    DamagedError
+        If what it holds is not as it was written.
+    """
+    target, replaces = folder.resolve(), None
+    if (_beside(target) / CONFIG).is_file():
+        target, replaces = _beside(target), target
+    begun = (target / CONFIG).is_file() and is_begun(target) and not (target / "points").exists()
+    require(begun, "DIR", "hold a run that was begun", f"{folder} does not", "wignerlohe run CONFIG.toml --output DIR")
+    if is_complete(target):
+        if replaces is not None:
+            _take_place(target, replaces)
+        return None
+    asked = checkpoints.read(target / CHECKPOINTS / ASKED).words
+    problem = build(tomllib.loads(asked["config"]), Path(asked["origin"]))
+    return Left(target, problem, asked["config"], replaces)
+
+
+def go_on(run: Left, progress: Progress, every: float = EVERY) -> Solution:
+    """Do what is left of a run, and return the solution: to the last bit that of a run that was never cut off."""
+    with locked(run.folder):
+        solution = execute_in(run.problem, run.config, _course(run.problem), run.folder, progress, every=every)
+        if run.replaces is not None:
+            _take_place(run.folder, run.replaces)
     return solution
 
 
 def execute_in(
-    problem: Problem, config: str, parts: Iterator[Solution], folder: Path, progress: Progress, draw: bool = True
+    problem: Problem,
+    config: str,
+    course: Course,
+    folder: Path,
+    progress: Progress,
+    draw: bool = True,
+    every: float | None = None,
 ) -> Solution:
-    """Fill an empty folder: config, data and, unless that is not wanted, figures and report."""
-    (folder / "config.toml").write_text(config, encoding="utf-8")
-    solution = _solve(problem, config, parts, folder / "data.zarr", progress)
-    if draw:
-        _draw(problem, config, folder, solution, progress)
+    """Fill a folder, or what is left of it: data and config, and unless that is not wanted, figures and report."""
+    with replacing(folder / CONFIG) as file:
+        file.write(config.encode())
+    facts = {"title": problem.title, "config": config, "seed": problem.seed, "notes": list(problem.notes)}
+    wigner_times = 0 if problem.wigner is None else len(problem.wigner.times)
+    with recording(folder, course, every, facts, wigner_times) as record:
+        solution = _solve(problem, course, record, progress)
+        record.save()
+        if draw:
+            _draw(problem, config, folder, solution, progress)
+        record.finish()
     return solution
 
 
-def _solve(problem: Problem, config: str, parts: Iterator[Solution], store: Path, progress: Progress) -> Solution:
-    """Solve segment by segment, committing each; a segment cut off by a blow-up commits at least that."""
-    writer: Writer | None = None
-    pieces: list[Solution] = []
-    keeps = problem.wavefunctions
-    for part in parts:
-        if part.fields is not None and keeps is None:
-            keeps = keeps_wavefunctions(part.fields, problem.samples)
+def _course(problem: Problem) -> Course:
+    return segments(problem.model, problem.initial, problem.times, method=problem.method, rtol=problem.rtol)
+
+
+def _begin(
+    problem: Problem,
+    config: str,
+    course: Course,
+    folder: Path,
+    progress: Progress,
+    origin: Path | None,
+    every: float,
+) -> Solution:
+    """Fill an empty folder that can be gone on with from its first file on."""
+    (folder / CHECKPOINTS).mkdir()
+    asked = {"config": config, "origin": str((origin or Path.cwd()).resolve())}
+    checkpoints.put(folder / CHECKPOINTS / ASKED, Checkpoint(asked, {}))
+    return execute_in(problem, config, course, folder, progress, every=every)
+
+
+def _beside(folder: Path) -> Path:
+    """Where a run is made that is to replace the one in a folder."""
+    return folder.with_name(f".{folder.name}.new")
+
+
+def _take_place(fresh: Path, folder: Path) -> None:
+    """Let a finished run replace another one."""
+    (fresh / LOCK).unlink(missing_ok=True)
+    if folder.exists():
+        fresh.chmod(folder.stat().st_mode)
+        shutil.rmtree(folder)
+    fresh.rename(folder)
+
+
+def _solve(problem: Problem, course: Course, record: Record, progress: Progress) -> Solution:
+    """Solve segment by segment, writing each, and then what needs the whole solution."""
+    keeps, fields, pieces = problem.wavefunctions, course.plan.fields, list(record.before)
+    if fields is not None and keeps is None:
+        keeps = keeps_wavefunctions(fields, problem.samples)
+    if problem.wigner is not None:
+        record.write(wigner_axes(problem.wigner.selection, problem.wigner.pairs))
+    for part in course.reported(record.parts(), partial(progress, "solving"), record.done):
         entries = timed_entries(part, problem.pairs, keeps) if len(part.times) else {}
         measured = _measured(problem, part, entries)
-        if writer is None:
-            slab = max(len(part.times), 1)  # the first segment is as long as any
-            wigner_times = 0 if problem.wigner is None else len(problem.wigner.times)
-            writer = Writer(store, times=problem.samples, slab=slab, wigner_times=wigner_times)
-            extra = {"title": problem.title, "config": config, "seed": problem.seed, "notes": list(problem.notes)}
-            static = measured.static | static_entries(part)
-            if problem.wigner is not None:
-                static |= wigner_axes(problem.wigner.selection, problem.wigner.pairs)
-            writer.begin(static, attributes(part) | extra)
+        record.write(measured.static | entries | measured.timed, part, measured.attributes)
         pieces.append(part)
-        writer.commit(entries | measured.timed, outcome(part))
-        _describe(writer, measured)
-        progress("solving", writer.done["time"] / problem.samples)
-    assert writer is not None
     solution = join(pieces)
-    writer.commit({}, outcome(solution))
     if "husimi" in problem.observables and len(solution.times):
         husimi = husimi_entries(solution)
-        writer.commit(husimi.static | husimi.timed, {})
-        _describe(writer, husimi)
-    _write_wigner(problem, solution, writer, progress)
+        record.write(husimi.static | husimi.timed, described=husimi.attributes)
+    _write_wigner(problem, solution, record, progress)
     return solution
 
 
@@ -134,23 +228,17 @@ def _measured(problem: Problem, part: Solution, known: Iterable[str]) -> Entries
     return observable_entries(part, problem.observables, problem.groups, known)
 
 
-def _describe(writer: Writer, entries: Entries) -> None:
-    for name, further in entries.attributes.items():
-        writer.describe(name, further)
-
-
-def _write_wigner(problem: Problem, solution: Solution, writer: Writer, progress: Progress) -> None:
-    """Commit the Wigner functions, one time after the other."""
+def _write_wigner(problem: Problem, solution: Solution, record: Record, progress: Progress) -> None:
+    """Write the Wigner functions, one time after the other."""
     request = problem.wigner
     if request is None:
         return
-    kept, at = request.selection.kept, request.selection.at
-    for k, time in enumerate(request.times):
-        values = solution.wigner_functions(request.pairs, time, kept, at)[None]
-        axis = (("wigner_time",), np.array([time]))
-        writer.commit({"wigner_time": axis, "wigner": (wigner_dims(request.selection), values)}, {})
-        if k == 0:
-            writer.describe("wigner", request.selection.attributes)
+    kept, at, dims = request.selection.kept, request.selection.at, wigner_dims(request.selection)
+    for k in range(record.wigner_done, len(request.times)):
+        values = solution.wigner_functions(request.pairs, request.times[k], kept, at)[None]
+        entries = {"wigner_time": (("wigner_time",), np.array([request.times[k]])), "wigner": (dims, values)}
+        record.write(entries, described={"wigner": request.selection.attributes})
+        record.tick()
         progress("Wigner functions", (k + 1) / len(request.times))
 
 
@@ -158,7 +246,7 @@ def _draw(problem: Problem, config: str, folder: Path, solution: Solution, progr
     """Draw the figures and write the report."""
     from wignerlohe.plot import report
 
-    (folder / "figures").mkdir()
+    (folder / "figures").mkdir(exist_ok=True)
     pictures = []
     expected = 5 + len(problem.observables) + (0 if problem.wigner is None else len(problem.wigner.times))
     measured = stored_observables(folder, problem.observables) if problem.observables or problem.groups else None

@@ -1,17 +1,15 @@
-"""How a run is cut into segments: a fixed number of output times each, decided by sizes alone.
+"""How a run is cut into segments, and where it rests on the way: decided by sizes and by steps, never by the clock.
 
-Results are committed, and (later) runs resumed, between segments; so the cut must never depend on the clock.
+Results are committed, and runs are resumed, between segments and where a run rests; so a run that was cut off takes the
+same steps as one that was not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
-from numpy.typing import NDArray
-
 MOST_TIMES = 64
 MOST_ENTRIES = 4_000_000  # numbers held at once, 64 MB of complex128
+LEAST_STEPS, MOST_STEPS = 2, 256  # from one rest to the next
+MOST_WORK = 2**24  # numbers of a state times steps from one rest to the next
 
 
 def segment_length(entries: int) -> int:
@@ -23,8 +21,10 @@ def segment_length(entries: int) -> int:
     return max(1, min(MOST_TIMES, MOST_ENTRIES // max(entries, 1)))
 
 
-def cut(times: NDArray[np.float64], entries: int) -> Iterator[NDArray[np.float64]]:
-    """Cut the output times into segments."""
-    length = segment_length(entries)
-    for first in range(0, len(times), length):
-        yield times[first : first + length]
+def steps_to_rest(entries: int) -> int:
+    """Steps from one rest to the next, when a state holds so many numbers.
+
+    >>> steps_to_rest(1000), steps_to_rest(2**20), steps_to_rest(10**9)
+    (256, 16, 2)
+    """
+    return min(MOST_STEPS, max(LEAST_STEPS, MOST_WORK // max(entries, 1)))

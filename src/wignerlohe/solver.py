@@ -1,15 +1,18 @@
 """Choosing a method, and the loop over segments that every run goes through.
 
 A segment is a fixed number of output times. Between segments the state is the time and the coupling's own state and
-nothing else, and each segment starts afresh from it: progress, output on disk and (later) checkpoints hang on the
-loop, and a run cut off and resumed between two segments gives the same bits.
+nothing else, and each segment starts afresh from it; where a segment may take long, the run also rests on the way and
+starts afresh. Progress, output on disk and checkpoints hang on the loop: a run that was cut off goes on from where it
+rested, and ends with the same bits.
 """
 
 from __future__ import annotations
 
 import time as clock
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +24,8 @@ from wignerlohe.errors import UnresolvedWarning
 from wignerlohe.methods import METHODS, Plan, check_phases, plan
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
-from wignerlohe.segments import cut
+from wignerlohe.propagators.chain import Chain
+from wignerlohe.segments import segment_length, steps_to_rest
 from wignerlohe.solution import Method, Solution, join
 
 ComplexArray = NDArray[np.complex128]
@@ -39,6 +43,8 @@ def solve(
     method: str = "auto",
     rtol: float = 1e-10,
     progress: Callable[[float], None] | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: float = 60.0,
 ) -> Solution:
     """Solve a model from initial data.
 
@@ -69,6 +75,11 @@ def solve(
         network, absolutely); states have in addition ``eps ||H|| t / hbar``.
     progress : callable, optional
         Called with the fraction of the run that is done, after each segment.
+    checkpoint : path, optional
+        A folder in which the run is kept as it goes, for `wignerlohe.load`. If it holds the beginning of the same run,
+        this is what goes on: after any end of the process, on the same machine, to the same bits.
+    checkpoint_every : float
+        Seconds from one checkpoint to the next. There is another one when the run ends with an error or is interrupted.
 
     Returns
     -------
@@ -78,7 +89,10 @@ def solve(
     ------
     InvalidInputError
         If shapes do not fit, a value is not finite, a norm differs from 1 by more than 1e-8 (the node and its norm
-        are named), times do not increase, or the method is not valid for the problem.
+        are named), times do not increase, or the method is not valid for the problem; if the folder for checkpoints
+        holds something else, or another process writes to it.
+    DamagedError
+        If what the folder holds is not as it was written.
     TooLargeError
         If the run would need more memory than the machine has.
 
@@ -97,22 +111,159 @@ def solve(
     >>> solution.diameter
     array([6.32120559e-01, 2.90603260e-01, 1.27904466e-87])
     """
-    parts: list[Solution] = []
-    done, total = 0, np.size(times)
-    for part in segments(model, initial, times, method=method, rtol=rtol):
-        parts.append(part)
-        done += len(part.times)
-        if progress is not None:
-            progress(1.0 if part.blow_up_time is not None else done / total)
-    solution = join(parts)
+    course = segments(model, initial, times, method=method, rtol=rtol)
+    told = progress or (lambda _: None)
+    if checkpoint is not None:
+        from wignerlohe.store.record import recorded
+
+        solution = recorded(course, Path(checkpoint), checkpoint_every, told)
+    else:
+        solution = join(course.reported(course, told))
     for finding in solution.findings:
         warnings.warn(str(finding), UnresolvedWarning, stacklevel=2)
     return solution
 
 
+@dataclass(frozen=True)
+class Rest:
+    """Where a run rests: all that it needs to go on.
+
+    Attributes
+    ----------
+    first : int
+        Output times of the segments that are done.
+    state : state of the coupling
+        Where it stands.
+    found : tuple of states
+        Those at the output times of the segment that is under way.
+    cost : Cost
+    seconds : float
+    flow : dict of arrays
+        Where a linear flow stands that goes along.
+    over : bool
+        Whether there is nothing beyond: a blow-up.
+    """
+
+    first: int
+    state: Any
+    found: tuple[Any, ...] = ()
+    cost: Cost = field(default_factory=Cost)
+    seconds: float = 0.0
+    flow: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class Course:
+    """A checked problem and its method: iterating over it solves it, segment by segment.
+
+    Attributes
+    ----------
+    model : NodeModel or Correlations
+    plan : Plan
+    times : float64 array, shape (T,)
+        The output times.
+    rtol : float
+    """
+
+    model: NodeModel | Correlations
+    plan: Plan
+    times: FloatArray
+    rtol: float
+
+    @property
+    def slab(self) -> int:
+        """Output times in a segment."""
+        return min(segment_length(self.plan.entries), len(self.times))
+
+    def __iter__(self) -> Iterator[Solution]:
+        return self.go(self.start())
+
+    def start(self) -> Rest:
+        """Where a run begins."""
+        return Rest(0, self.plan.coupling.start())
+
+    def go(self, here: Rest, rested: Callable[[Rest], object] = lambda _: None) -> Iterator[Solution]:
+        """Solve from where a run rests; ``rested`` is called wherever it does.
+
+        A solution is to be taken care of before the next is asked for: the run rests in between.
+        """
+        coupling, fields, begun = self.plan.coupling, self.plan.fields, clock.perf_counter() - here.seconds
+        chain = getattr(fields, "prepared", None)
+        if isinstance(chain, Chain):
+            chain.restore(here.flow)
+        findings = [] if fields is None or here.first else fields.unresolved([coupling.start()])
+        while here.first < len(self.times) and not here.over:
+            slab, event = self.times[here.first : here.first + self.slab], None
+            while len(here.found) < len(slab) and event is None:
+                left = slab[len(here.found) :]
+                cost = replace(here.cost, limit=here.cost.steps + steps_to_rest(self.plan.entries), rested=None)
+                states, event = coupling.evolve(here.state, left, self.rtol, cost)
+                resting = bool(states) and states[-1].time < left[len(states) - 1]
+                here = replace(
+                    here,
+                    state=states[-1] if states else here.state,
+                    found=(*here.found, *(states[:-1] if resting else states)),
+                    cost=cost,
+                    seconds=clock.perf_counter() - begun,
+                )
+                if event is None:
+                    rested(here)
+            states = list(here.found)
+            if fields is not None and states:
+                findings = findings + fields.unresolved(states)
+            yield replace(
+                self.empty(),
+                times=slab[: len(states)],
+                states=here.found,
+                method=self._method(here),
+                findings=tuple(findings),
+                blow_up_time=None if event is None else event.time,
+                drift=coupling.drift(here.state),
+            )
+            flow = chain.entries() if isinstance(chain, Chain) else {}
+            here = replace(here, first=here.first + len(states), found=(), flow=flow, over=event is not None)
+            rested(here)
+            findings = []
+
+    def empty(self) -> Solution:
+        """A solution at no time."""
+        return Solution(
+            model=self.model,
+            times=self.times[:0],
+            coupling=self.plan.coupling,
+            states=(),
+            method=self._method(self.start()),
+            fields=self.plan.fields,
+        )
+
+    def reported(
+        self, parts: Iterable[Solution], progress: Callable[[float], None], done: int = 0
+    ) -> Iterator[Solution]:
+        """The same parts, with a call of the fraction that is done after each of them."""
+        for part in parts:
+            yield part
+            done += len(part.times)
+            progress(1.0 if part.blow_up_time is not None else done / len(self.times))
+
+    def _method(self, here: Rest) -> Method:
+        """What ran, and what it cost so far."""
+        found, fields = self.plan, self.plan.fields
+        cost = {"steps": here.cost.steps, "evaluations": here.cost.evaluations, "seconds": here.seconds}
+        error = getattr(here.state, "error", None)
+        return Method(
+            name=found.name,
+            reason=found.reason,
+            coupling=found.coupling.description,
+            linear="none" if fields is None else fields.linear,
+            rtol=self.rtol,
+            cost=cost if error is None else cost | {"splitting_error": float(error)},
+        )
+
+
 def segments(
     model: NodeModel | Correlations, initial: Any, times: ArrayLike, *, method: str = "auto", rtol: float = 1e-10
-) -> Iterator[Solution]:
+) -> Course:
     """Check everything, then return an iterator over the solutions on consecutive output times. See `solve`."""
     output_times = check_times(times)
     require(method in METHODS, "method", f"be one of {METHODS}", f"{method!r} was given", 'method="auto"')
@@ -129,7 +280,7 @@ def segments(
     else:
         check_clock(model.system(found.coupling.count).rate * last)
         check_phases(found.fields, last)
-    return _run(model, found, cut(output_times, found.entries), rtol)
+    return Course(model, found, output_times, rtol)
 
 
 def check_times(times: ArrayLike) -> FloatArray:
@@ -156,39 +307,3 @@ def check_clock(largest: float) -> None:
         f"it reaches {largest:.3g}",
         "a smaller coupling or a shorter run",
     )
-
-
-def _run(model: NodeModel | Correlations, found: Plan, slabs: Iterator[FloatArray], rtol: float) -> Iterator[Solution]:
-    """The loop: the coupling first, then what the fields say about its states, one segment at a time."""
-    started = clock.perf_counter()
-    coupling, fields, cost = found.coupling, found.fields, Cost()
-    state = coupling.start()
-    findings = [] if fields is None else fields.unresolved([state])
-    for slab in slabs:
-        states, event = coupling.evolve(state, slab, rtol, cost)
-        state = states[-1] if states else state
-        if fields is not None and states:
-            findings = findings + fields.unresolved(states)
-        spent = {"steps": cost.steps, "evaluations": cost.evaluations, "seconds": clock.perf_counter() - started}
-        error = getattr(state, "error", None)
-        yield Solution(
-            model=model,
-            times=slab[: len(states)],
-            coupling=coupling,
-            states=tuple(states),
-            method=Method(
-                name=found.name,
-                reason=found.reason,
-                coupling=coupling.description,
-                linear="none" if fields is None else fields.linear,
-                rtol=rtol,
-                cost=spent if error is None else spent | {"splitting_error": float(error)},
-            ),
-            fields=fields,
-            findings=tuple(findings),
-            blow_up_time=None if event is None else event.time,
-            drift=coupling.drift(state),
-        )
-        if event is not None:
-            return
-        findings = []

@@ -27,6 +27,7 @@ from wignerlohe.config.faults import one_line
 from wignerlohe.config.problem import build
 from wignerlohe.config.sweep import Sweep, pose, read_tables
 from wignerlohe.errors import WignerLoheError
+from wignerlohe.folders import require_plain
 from wignerlohe.solver import segments
 from wignerlohe.store.sweep import End, collect, replace
 from wignerlohe.workers import work
@@ -140,6 +141,7 @@ def prepare(config: str | Path | Mapping[str, Any], output: Path, resume: bool) 
         runs.check_folder(output, overwrite=False)
         origin = Path.cwd() if isinstance(config, Mapping) else config.resolve().parent
         return Plan(pose(tables, text, origin), output, origin, {})
+    require_plain("output", output)
     origin, ended = _read_journal(output)
     known, text = read_tables(output / "config.toml")
     attempt = "another folder for another sweep"
@@ -240,11 +242,20 @@ def _read_journal(output: Path) -> tuple[Path, dict[int, End]]:
     attempt = "`wignerlohe sweep CONFIG.toml --output DIR`"
     require((output / JOURNAL).is_file(), "output", must, f"{output} has no {JOURNAL}", attempt)
     entries = []
-    for line in (output / JOURNAL).read_text(encoding="utf-8").splitlines():
+    for line in (output / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             entries.append(json.loads(line))
-        except ValueError:  # a line that was cut off, as its point
+        except (ValueError, RecursionError):  # a line that was cut off, as its point
             continue
-    begun = bool(entries) and isinstance(entries[0], dict) and "origin" in entries[0]
+    begun = bool(entries) and isinstance(entries[0], dict) and isinstance(entries[0].get("origin"), str)
     require(begun, "output", must, f"{JOURNAL} in {output} is not one", attempt)
-    return Path(entries[0]["origin"]), {line["point"]: End(line["seconds"], line["failure"]) for line in entries[1:]}
+    ended = (_end(entry) for entry in entries[1:])
+    return Path(entries[0]["origin"]), dict(found for found in ended if found is not None)
+
+
+def _end(entry: Any) -> tuple[int, End] | None:
+    """Read a line of the journal; None if it is not about a point."""
+    match entry:
+        case {"point": int(point), "seconds": int() | float() as seconds, "failure": str(failure)}:
+            return point, End(seconds, failure)
+    return None

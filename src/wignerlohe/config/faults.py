@@ -9,16 +9,22 @@ from pydantic import TypeAdapter, ValidationError
 
 from wignerlohe.config.tables import KINDS, TABLES
 from wignerlohe.errors import WignerLoheError
+from wignerlohe.text import printable
 
 T = TypeVar("T")
+
+MOST_FAULTS = 100  # that are listed
+MOST_ENTRIES = 2000  # of a table that are looked at: a list of wrong values has several for each
 
 
 class ConfigError(WignerLoheError):
     """Everything that is wrong with a config, one line each."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+        rest = len(faults) - MOST_FAULTS
+        listed = [*faults[:MOST_FAULTS], f"config: has {rest} faults more"] if rest > 0 else faults
+        self.faults = [printable(fault) for fault in listed]
+        super().__init__("\n".join(self.faults))
 
 
 def parse_table(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
@@ -33,12 +39,13 @@ def parse_table(name: str, tables: dict[str, Any], faults: list[str]) -> Any:
         return TypeAdapter(TABLES[name]).validate_python(tables[name])
     except ValidationError as error:
         messages: dict[str, list[str]] = {}
-        for entry in error.errors(include_url=False, include_context=False):
+        for entry in error.errors(include_url=False, include_context=False)[:MOST_ENTRIES]:
             key, table = _place(name, tables[name], entry["loc"], entry["type"])
             key += ".kind" if entry["type"].startswith("union_tag") else ""
             messages.setdefault(key, []).append(_message(entry, name, table))
         # a value that may be a number or a list fails as both: keep the place that is nearest to the mistake
-        nearest = {key: found for key, found in messages.items() if not any(k.startswith(f"{key}[") for k in messages)}
+        around = {key[:place] for key in messages for place, letter in enumerate(key) if letter == "["}
+        nearest = {key: found for key, found in messages.items() if key not in around}
         faults.extend(f"{key}: {_joined(list(dict.fromkeys(found)))}" for key, found in nearest.items())
         return None
 
@@ -56,8 +63,8 @@ def _place(name: str, table: Any, loc: tuple[int | str, ...], kind: str) -> tupl
     """Name the faulty key, by the steps of ``loc`` that lead into the data, and the innermost table around it."""
     path, data = name, table
     for step in loc:
-        within = range(len(data)) if isinstance(data, list) else data if isinstance(data, dict) else ()
-        if step in within:
+        inside = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
+        if inside:
             table = data if isinstance(data, dict) else table
             data = data[step]
         elif kind != "missing" or step != loc[-1]:
@@ -102,4 +109,4 @@ def _shown(value: Any) -> str:
 
 def one_line(error: BaseException) -> str:
     """Fold a message into one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    return printable(str(error)) or type(error).__name__

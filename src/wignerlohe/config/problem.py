@@ -38,6 +38,8 @@ from wignerlohe.states.given import is_mixed
 from wignerlohe.store.models import KINDS
 from wignerlohe.summary import counted
 
+LONGEST_TITLE = 200
+
 T = TypeVar("T")
 Initial = NDArray[np.complex128] | Expansion
 
@@ -109,8 +111,9 @@ def build(tables: dict[str, Any], folder: Path) -> Problem:
     if "sweep" in tables:
         faults.append("sweep: was given; a grid of runs is for `wignerlohe sweep`")
     title = tables.get("title", "A wignerlohe run")
-    if not isinstance(title, str):
-        faults.append(f"title: {title!r} was given; it must be text")
+    if not (isinstance(title, str) and title.isprintable() and len(title) <= LONGEST_TITLE):
+        given = " ".join(repr(title).split())[:LONGEST_TITLE]
+        faults.append(f"title: {given} was given; it must be text of one line, at most {LONGEST_TITLE} characters")
     parsed = {name: parse_table(name, tables, faults) for name in TABLES}
     builder = _Builder(faults, folder, parsed)
     problem = builder.problem(str(title))
@@ -235,8 +238,9 @@ class _Builder:
         network = given.get("network")
         if isinstance(network, dict) and isinstance(network.get("path"), str):
             given["network"] = network | {"path": str(self.folder / network["path"])}
-        model = None
-        if self.potentials(potential, lambda one: potentials.sample(grid, one)):
+        model, count = None, len(potential) if isinstance(potential, list) else 1
+        room = self.attempt("model.potential", lambda: potentials.in_memory(grid, count))
+        if room and self.potentials(potential, lambda one: potentials.sample(grid, one)):
             model = self.attempt("model", lambda: cls(domain, potential, **given))
         if isinstance(initial, Matrix):
             self.faults.append("initial.kind: 'matrix' was given; it needs model.kind = 'correlations'")
@@ -252,8 +256,9 @@ class _Builder:
         """Judge one potential, or each of a list; its spelling can be judged without a grid."""
         if not isinstance(given, list):
             return self.attempt("model.potential", lambda: judge(given)) is not None
-        found = [self.attempt(f"model.potential[{k}]", partial(judge, one)) for k, one in enumerate(given)]
-        return all(one is not None for one in found)
+        keys = [f"model.potential[{k}]" for k in range(len(given))]
+        found = [self.attempt(key, partial(judge, one)) is not None for key, one in zip(keys, given, strict=True)]
+        return all(found)
 
     def data(self, table: StateTable, domain: Any, mass: float, model: NodeModel | None) -> Initial:
         """Sample the states, or read functions on phase space, and check their norms."""

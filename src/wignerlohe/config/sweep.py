@@ -26,6 +26,7 @@ from wignerlohe.config.toml import read_file
 from wignerlohe.models.wigner_equation import WignerEquation
 
 LONGEST_TEXT = 60  # of a value in a message
+MOST_AXES = 32
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,10 @@ def _axes(tables: dict[str, Any], faults: list[str]) -> tuple[dict[str, list[Any
             )
             faults.append(f"sweep.{key}: {shown(flat[key])} was given; it must be {allowed}")
         checked = SweepTable.model_validate({key: value for key, value in flat.items() if key not in wrong})
-    axes = {key: _values(given) for key, given in (checked.__pydantic_extra__ or {}).items()}
+    swept = checked.__pydantic_extra__ or {}
+    if len(swept) > MOST_AXES:  # before their values are spelled out
+        raise ConfigError([*faults, f"sweep: names {len(swept)} keys; at most {MOST_AXES} are allowed"])
+    axes = {key: _values(given) for key, given in swept.items()}
     for key, values in list(axes.items()):
         fault = _fault(key, values, axes)
         if fault:

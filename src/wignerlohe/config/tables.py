@@ -27,6 +27,9 @@ Levels = int | list[int] | list[list[int]]
 Rows = list[list[Number]]
 NodePair = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
 
+Name = Annotated[str, Field(pattern=r"^[\w .,:;()+*/<>=-]{1,60}$")]  # what figures and terminals show as it stands
+
+MOST_POTENTIALS = 5000  # in a list: each is evaluated on the grid; constants between them are detunings
 MOST_POINTS = 10_000  # of a sweep: each is checked, and has a folder of its own
 
 
@@ -67,7 +70,7 @@ class NodeTable(ModelTable):
     """What the models of nodes on a grid share."""
 
     coupling: Number
-    potential: str | Number | list[str | Number] = 0.0
+    potential: str | Number | Annotated[list[str | Number], Field(max_length=MOST_POTENTIALS)] = 0.0
     detuning: list[Number] | None = None
     network: str | dict[str, Any] | Rows | None = None  # the keys of a table are judged by `wignerlohe.network`
 
@@ -294,7 +297,7 @@ class OutputTable(Table):
     pairs: list[NodePair] | None = None
     wavefunctions: bool | None = None
     observables: list[str] = []
-    groups: dict[str, list[int]] = {}
+    groups: dict[Name, list[int]] = {}
 
 
 class Range(Table):

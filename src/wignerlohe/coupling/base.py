@@ -27,10 +27,12 @@ SEPARATES = "all nodes share one potential up to constants, so the coupling comm
 
 @dataclass
 class Cost:
-    """What a run has cost so far: accepted steps, and evaluations of the mean field."""
+    """What a run has cost so far: accepted steps, and evaluations of the mean field; and when it is to rest."""
 
     steps: int = 0
     evaluations: int = 0
+    limit: float = float("inf")  # number of steps from which a coupling that may take long rests
+    rested: float | None = None  # the time at which nodes do so that are moved one by one
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,12 @@ class Coupling(Protocol):
         """Return the state at time 0."""
 
     def evolve(self, state: Any, times: FloatArray, rtol: float, cost: Cost) -> tuple[list[Any], BlowUp | None]:
-        """Carry a state through increasing times, none before its own, or up to a blow-up; add to the cost."""
+        """Carry a state through increasing times, none before its own, or up to a blow-up; add to the cost.
+
+        Once there are as many steps as the cost allows, a coupling may rest: the last state that it returns is then one
+        between the output times, and earlier than that of its place. From any state that was returned, or restored, the
+        rest of the times has the same bits.
+        """
 
     def pairs(self, states: Sequence[Any]) -> Pairs:
         """Return the deviations ``1 - z_ij`` at the times of the states."""

@@ -77,7 +77,7 @@ def evolve(
     Returns
     -------
     list of complex128 arrays, shape (N, r)
-        One for each time.
+        One for each time; for each that is reached, and one more, if the nodes rest at ``cost.rested``.
 
     Raises
     ------
@@ -104,6 +104,9 @@ def evolve(
     found: list[ComplexArray] = []
     for stop in times.tolist():
         while time < stop:
+            if cost.steps >= cost.limit:
+                cost.rested = time
+                return [*found, nodes.coordinates(time - begin)]
             parts = math.ceil((stop - time) / step)
             step = (stop - time) / parts
             if time + step == time:

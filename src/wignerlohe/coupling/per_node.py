@@ -69,12 +69,13 @@ class PerNode:
         return NodeState(0.0, self.start_coordinates)
 
     def evolve(self, state: NodeState, times: FloatArray, rtol: float, cost: Cost) -> tuple[list[NodeState], None]:
-        """Carry the nodes through increasing times."""
+        """Carry the nodes through increasing times, or up to a rest."""
         method = sphere.evolve
         if self._large:
             from wignerlohe.coupling.boosts import evolve as method  # brings numba with it
         found = method(self.system, state.nodes, state.time, times, rtol, cost)
-        return [NodeState(float(time), nodes) for time, nodes in zip(times, found, strict=True)], None
+        instants = times.tolist() if cost.rested is None else [*times[: len(found) - 1].tolist(), cost.rested]
+        return [NodeState(time, nodes) for time, nodes in zip(instants, found, strict=True)], None
 
     def coordinates(self, state: NodeState, which: Which = slice(None)) -> ComplexArray:
         """``C_i(t)`` of some nodes: complex128 (nodes, r)."""

@@ -56,7 +56,7 @@ def evolve(
     Returns
     -------
     list of complex128 arrays, shape (N, r)
-        One for each time.
+        One for each time; for each that is reached, and one more, if the nodes rest at ``cost.rested``.
 
     Raises
     ------
@@ -69,6 +69,9 @@ def evolve(
     while len(found) < len(times):
         if time == last:
             return found + [coordinates] * (len(times) - len(found))
+        if cost.steps >= cost.limit:
+            cost.rested = time
+            return [*found, coordinates]
         chart = _Chart(system, coordinates, time)
         solver = DOP853(
             chart,

@@ -6,8 +6,9 @@ the end of the furthest call, and those from which that call set out: what was j
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,3 +41,19 @@ class Chain:
         if last.time > self.links[-1].time:
             self.links = [self.links[0], *self.links[1:][-1:], last]
         return result if np.all(order[:-1] < order[1:]) else result[np.argsort(order)]
+
+    def entries(self) -> dict[str, NDArray[Any]]:
+        """What the flow has to remember for its next states to have the same bits."""
+        found: dict[str, NDArray[Any]] = {}
+        for number, link in enumerate(self.links[1:]):
+            found[f"link_{number}"] = link.states
+            found[f"link_{number}_time_and_step"] = np.array([link.time, link.step])
+        return found
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Stand where a flow stood that gave these arrays."""
+        self.links = self.links[:1]
+        for number in range(2):
+            if f"link_{number}" in arrays:
+                time, step = arrays[f"link_{number}_time_and_step"].tolist()
+                self.links.append(Link(time, arrays[f"link_{number}"], step))

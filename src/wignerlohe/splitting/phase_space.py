@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil, isfinite
+from math import ceil, inf, isfinite
 from typing import Any
 
 import array_api_compat
@@ -211,6 +211,8 @@ class PhaseSpaceStep:
                 except _BlowUpAtError as event:
                     return found, self._approach(event.time, state, rtol, cost)
                 found.append(state)
+                if state.time < time:
+                    break
         return found, None
 
     def pairs(self, states: Sequence[FieldState]) -> MatrixPairs:
@@ -257,28 +259,31 @@ class PhaseSpaceStep:
     # -- from one output to the next ----------------------------------------------------------------------------------
 
     def _carry(self, state: FieldState, time: float, rtol: float, cost: Cost) -> FieldState:
-        """Fields at a time, as a new state."""
-        maps = None
-        if self.system is not None and not self._entwined:
-            maps = self._maps(self.correlation(state), state.time, time - state.time)
+        """Fields at a time, or at an earlier one if it is time to rest, as a new state."""
         fields = self._xp.asarray(state.fields, copy=True)
         self.flow.enter(fields)
-        after = state
+        after, plan = replace(state, time=time), None
         if self.step is not None:
             number = max(1, ceil((time - state.time) / self.step * (1 - ALIKE)))
-            self._advance(fields, state.time, [((time - state.time) / number, number)], cost)
+            plan = [((time - state.time) / number, number)]
         elif self._ahead:
-            plan, after = self._adapt(_combination(fields), state, time, rtol, Cost())
-            self._advance(fields, state.time, plan, cost)
+            ahead = Cost(limit=cost.limit - cost.steps)
+            plan, after = self._adapt(_combination(fields), state, time, rtol, ahead)
         else:
             _, after = self._adapt(fields, state, time, rtol, cost)
+        maps = None
+        if self.system is not None and not self._entwined:
+            maps = self._maps(self.correlation(state), state.time, after.time - state.time)
+        if plan is not None:
+            self._advance(fields, state.time, plan, cost)
         if maps is not None:
             self._map(fields, *maps)
         self.flow.leave(fields)
-        return replace(after, time=time, fields=fields)
+        return replace(after, fields=fields)
 
     def _approach(self, time: float, state: FieldState, rtol: float, cost: Cost) -> BlowUp:
         """Come nearer to a blow-up, half of the way each time: it was found in a step that may be long."""
+        cost.limit = inf
         for number in range(HALVINGS if self._entwined else 0):
             last = number == HALVINGS - 1
             try:
@@ -323,10 +328,10 @@ class PhaseSpaceStep:
     def _adapt(
         self, fields: Array, state: FieldState, target: float, rtol: float, cost: Cost
     ) -> tuple[Plan, FieldState]:
-        """Take steps as the error allows up to a time, in place; return them, and what was learned."""
+        """Take steps as the error allows up to a time, or a rest, in place; return them, and where this is."""
         plan: Plan = []
         time, step, error = state.time, state.step or (target - state.time) * FIRST, state.error
-        while time < target:
+        while time < target and cost.steps < cost.limit:
             rest = target - time
             number = ceil(rest / step * (1 - ALIKE))
             # steps that divide the rest to rounding keep their bits, and so their tables of phases
@@ -349,7 +354,7 @@ class PhaseSpaceStep:
             if not 1 <= change < WORTH:
                 # a step that was cut to land on an output says little about longer ones
                 step = max(length * change, step if number == 1 else 0.0)
-        return plan, replace(state, step=step, error=error)
+        return plan, replace(state, time=time, step=step, error=error)
 
     def _lost(self, fields: Array) -> float:
         """The largest share of a field, given over (k, p), at the ends of axes and of their spectra."""

@@ -155,6 +155,8 @@ class SplitStep:
             for time in times.tolist():
                 state = self._carry(state, time, rtol, cost) if time > state.time else state
                 found.append(state)
+                if state.time < time:
+                    break
         return found, None
 
     def coordinates(self, state: WaveState, which: Which = slice(None)) -> ComplexArray:
@@ -196,14 +198,14 @@ class SplitStep:
     # -- from one output to the next ----------------------------------------------------------------------------------
 
     def _carry(self, state: WaveState, target: float, rtol: float, cost: Cost) -> WaveState:
-        """Take steps as the error allows, and land on the next output."""
+        """Take steps as the error allows, and land on the next output, unless it is time to rest."""
         psi, time, step, error = state.psi, state.time, state.step, state.error
         if self.step is not None:
             number = max(1, ceil((target - time) / self.step - FLOOR))
             psi = self._steps(psi, self._correlation(psi), time, (target - time) / number, number, cost)
             return replace(state, time=target, psi=psi)
         step = step or self._guess(psi, time, target - time)
-        while time < target:
+        while time < target and cost.steps < cost.limit:
             number = ceil((target - time) / step * (1 - FLOOR))
             length = (target - time) / number
             z = self._correlation(psi)
@@ -219,7 +221,7 @@ class SplitStep:
                 psi, time, error = halves, target if number == 1 else time + length, error + missed
             elif time + step / 1024 == time:
                 raise SolverError(f"the nodes stop at t = {time:g}: steps underflow. Try a larger rtol")
-        return WaveState(target, psi, step, error)
+        return WaveState(time, psi, step, error)
 
     def _steps(self, psi: Array, z: ComplexArray, time: float, length: float, number: int, cost: Cost) -> Array:
         """Take a number of steps in a row; the last part of one and the first of the next are joined."""

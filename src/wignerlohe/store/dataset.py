@@ -28,7 +28,7 @@ from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.solution import Method, Solution
 from wignerlohe.store.fields import field_attributes, field_entries, restore_fields
 from wignerlohe.store.models import Forgotten, model_attributes, model_entries
-from wignerlohe.store.provenance import FORMAT, FORMAT_VERSION, provenance
+from wignerlohe.store.provenance import provenance
 
 if TYPE_CHECKING:  # a run writes through zarr alone; xarray is loaded when a data set is asked for
     import xarray as xr
@@ -74,6 +74,22 @@ def outcome(solution: Solution) -> dict[str, Any]:
         "findings": json.dumps([{"kind_of": type(found).__name__} | vars(found) for found in solution.findings]),
         "blow_up_time": -1.0 if solution.blow_up_time is None else solution.blow_up_time,
         "drift": solution.drift,
+    }
+
+
+def needed(solution: Solution, static: dict[str, Entry]) -> dict[str, list[str]]:
+    """Attributes that name the variables which a solution is made of again, over time and without."""
+    without = [name for name, (dims, _) in static.items() if dims != (name,)]  # axes are known from the model
+    return {"needed": without, "needed_over_time": ["time", *solution.coupling.entries(())]}
+
+
+def read_outcome(attrs: dict[str, Any]) -> dict[str, Any]:
+    """What `outcome` has written, as the attributes of a `Solution`."""
+    return {
+        "method": Method(**json.loads(attrs["method"])),
+        "findings": tuple(map(_finding, json.loads(attrs["findings"]))),
+        "blow_up_time": None if attrs["blow_up_time"] < 0 else float(attrs["blow_up_time"]),
+        "drift": float(attrs["drift"]),
     }
 
 
@@ -164,14 +180,6 @@ def wigner_axes(selection: Selection, pairs: Sequence[tuple[int, int]]) -> dict[
 def from_dataset(data: xr.Dataset) -> Solution:
     """Make the solution again from its state variables."""
     attrs = data.attrs
-    require(attrs.get("format") == FORMAT, "path", "hold a wignerlohe data set", "it does not say so", "another path")
-    require(
-        attrs.get("format_version") == FORMAT_VERSION,
-        "path",
-        f"have format version {FORMAT_VERSION}",
-        f"it has {attrs.get('format_version')!r}",
-        "the version of wignerlohe that wrote it",
-    )
     times = data["time"].values
     fields: Fields | None = None
     model: NodeModel | Correlations
@@ -187,11 +195,8 @@ def from_dataset(data: xr.Dataset) -> Solution:
         times=times,
         coupling=coupling,
         states=tuple(coupling.restore(times, {name: data[name].values for name in names})),
-        method=Method(**json.loads(attrs["method"])),
         fields=fields,
-        findings=tuple(map(_finding, json.loads(attrs["findings"]))),
-        blow_up_time=None if attrs["blow_up_time"] < 0 else float(attrs["blow_up_time"]),
-        drift=float(attrs["drift"]),
+        **read_outcome(attrs),
     )
 
 

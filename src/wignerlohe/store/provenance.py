@@ -8,7 +8,7 @@ import platform
 import wignerlohe
 
 FORMAT = "wignerlohe"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def provenance() -> dict[str, str | int]:

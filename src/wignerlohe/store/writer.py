@@ -1,8 +1,9 @@
-"""Writing results in whole time slabs. A slab counts once it is committed, and `Writer._commit` is the one place.
+"""Writing results in whole time slabs. A slab counts once it is committed, and `Writer.commit` is the one place.
 
-Every variable over ``time`` is created at its full length with chunks of one slab. A slab is written chunk by chunk,
-and then a counter in the attributes of the store is raised in a single file replacement: readers (`store.files`)
-look at committed times only, so a run that is cut off leaves a readable result.
+Every variable over ``time`` is created at its full length with chunks of one slab, a file each, with a checksum of its
+own. A slab is written chunk by chunk. To commit means to wait until these files are on the disk, and then to replace
+the one file that says what counts (`store.manifest`). So a run that is cut off, or a disk that is full, leaves the last
+commit readable.
 """
 
 from __future__ import annotations
@@ -12,8 +13,16 @@ from typing import Any
 
 import numpy as np
 import zarr
+from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.core.buffer import Buffer
+from zarr.storage import MemoryStore
 
+from wignerlohe.errors import DamagedError
 from wignerlohe.labels import COUNTERS, PAIRS, VARIABLES, Entry
+from wignerlohe.store.durable import replacing, sync
+from wignerlohe.store.manifest import COPY, ROOT, Committed, Manifest, fingerprint, place, seal, slabs
+
+Attributes = dict[str, Any]
 
 
 class Writer:
@@ -32,43 +41,94 @@ class Writer:
     """
 
     def __init__(self, path: Path, times: int, slab: int, wigner_times: int = 0) -> None:
+        path.mkdir()
+        self._setup(path, times, slab, wigner_times)
+
+    @classmethod
+    def resume(cls, path: Path, times: int, slab: int, wigner_times: int, first: int) -> Writer:
+        """Go on with a store from the first so many times; what was committed beyond them does not count any more.
+
+        Raises
+        ------
+        DamagedError
+            If a file that counts is not as it was written.
+        """
+        writer = cls.__new__(cls)
+        writer._setup(path, times, slab, wigner_times)
+        committed = Committed(path, (path / ROOT).read_bytes())
+        writer.attributes = {k: v for k, v in committed.attributes.items() if k not in COUNTERS.values()}
+        writer.done = {axis: committed.attributes[counter] for axis, counter in COUNTERS.items()}
+        if first < writer.done["time"]:
+            writer.done = {"time": first, "wigner_time": 0}
+        for name, entry in sorted(committed.files.items(), key=lambda item: not item[0].endswith(ROOT)):
+            if fault := committed.fault(name):
+                raise DamagedError(f"`DIR` must be whole to go on from, but {fault}; try a new run")
+            if name.endswith(ROOT):
+                writer._memory[name] = committed[name]
+                writer._slabs[name.removesuffix(f"/{ROOT}")] = slabs(committed.read(name))
+            writer.files[name] = entry
+        writer.files = writer._counted()
+        if writer.files != committed.files:
+            writer.commit()
+        return writer
+
+    def _setup(self, path: Path, times: int, slab: int, wigner_times: int) -> None:
+        self.path = path
         self.lengths = {"time": times, "wigner_time": wigner_times}
         self.chunks = {"time": slab, "wigner_time": 1}
         self.done = {"time": 0, "wigner_time": 0}
-        self.group = zarr.open_group(path, mode="w-", zarr_format=3)
+        self.files: Manifest = {}
+        self._slabs: dict[str, tuple[str, int]] = {}
+        self.attributes: Attributes = {}
+        self._fresh: list[Path] = []  # files that may not be on the disk yet
+        self._memory: dict[str, Buffer] = {}  # zarr writes here, and the files are made of it
+        self.group = zarr.open_group(MemoryStore(self._memory), mode="a", zarr_format=3)
 
-    def begin(self, static: dict[str, Entry], attributes: dict[str, Any]) -> None:
-        """Write what does not change in time."""
-        for name, (dims, values) in static.items():
-            self._create(name, dims, values)[...] = values
-        self.group.update_attributes(attributes | dict.fromkeys(COUNTERS.values(), 0))
+    def write(self, entries: dict[str, Entry], described: dict[str, Attributes] | None = None) -> None:
+        """Write one slab; it does not count before `commit`. Other variables are written once, and then left alone.
 
-    def describe(self, name: str, attributes: dict[str, Any]) -> None:
-        """Say more about a variable than the table of all variables does."""
-        self.group[name].update_attributes(attributes)
-
-    def commit(self, entries: dict[str, Entry], attributes: dict[str, Any]) -> None:
-        """Write one slab, whose variables all start with ``time`` or ``wigner_time``, and commit it."""
+        ``described`` says more about variables than the table of all variables does.
+        """
         for name, (dims, values) in entries.items():
-            array = self.group[name] if name in self.group else self._create(name, dims, values)
+            known, grows = name in self.group, dims[0] in self.done
+            if known and not grows:
+                continue
+            array = self.group[name] if known else self._create(name, dims, values, (described or {}).get(name))
             assert isinstance(array, zarr.Array)
-            if dims[0] in self.done:
-                first = self.done[dims[0]]
-                array[first : first + len(values)] = values
-            else:
-                array[...] = values
+            first = self.done[dims[0]] if grows else 0
+            array[first : first + len(values)] = values
+            self._put(name)
         for axis in self.done:
             self.done[axis] += len(entries[axis][1]) if axis in entries else 0
-        self._commit(attributes)
 
-    def _create(self, name: str, dims: tuple[str, ...], values: Any) -> Any:
+    def commit(
+        self,
+        entries: dict[str, Entry] | None = None,
+        attributes: Attributes | None = None,
+        described: dict[str, Attributes] | None = None,
+    ) -> None:
+        """Write, if there is something to, and make all that is written count."""
+        self.write(entries or {}, described)
+        self.attributes |= attributes or {}
+        sync(self._fresh)
+        sync({path.parent for path in self._fresh} | {self.path, self.path.parent})
+        self._fresh = []
+        counts = {counter: self.done[axis] for axis, counter in COUNTERS.items()}
+        text = seal(self.attributes | counts, self._counted())
+        # zarr takes any file beside this one for a variable, so the temporary one lies outside
+        for name in (ROOT, COPY) if "time" in self.group else (ROOT,):
+            with replacing(self.path / name, self.path.with_name(f".{self.path.name}.new")) as file:
+                file.write(text)
+
+    def _create(self, name: str, dims: tuple[str, ...], values: Any, further: Attributes | None) -> Any:
         """Create a variable at its full length; what is not yet written reads as NaN."""
         shape = (self.lengths.get(dims[0], len(values)), *values.shape[1:])
         chunks = (min(self.chunks.get(dims[0], len(values)), shape[0]), *values.shape[1:])
         long_name, units = VARIABLES[name]
-        attributes: dict[str, Any] = {"long_name": long_name, "units": units}
+        attributes: Attributes = {"long_name": long_name, "units": units}
         for axis in PAIRS.keys() & set(dims if len(dims) > 1 else ()):
             attributes["coordinates"] = " ".join(PAIRS[axis])  # by this xarray knows them as coordinates
+        self._slabs[name] = dims[0], chunks[0]
         return self.group.create_array(
             name,
             shape=shape,
@@ -76,9 +136,28 @@ class Writer:
             dtype=values.dtype,
             dimension_names=dims,
             fill_value=values.dtype.type(np.nan) if values.dtype.kind in "fc" else 0,
-            attributes=attributes,
+            attributes=attributes | (further or {}),
+            compressors=[ZstdCodec(), Crc32cCodec()],
+            chunk_key_encoding={"name": "default", "separator": "."},  # one folder for each variable
+            config={"write_empty_chunks": True},  # a chunk that is not there is missing
         )
 
-    def _commit(self, attributes: dict[str, Any]) -> None:
-        """Make the slab count: one replacement of the file that holds the attributes."""
-        self.group.update_attributes(attributes | {COUNTERS[axis]: count for axis, count in self.done.items()})
+    def _put(self, name: str) -> None:
+        """Turn what zarr has made of a variable into files; its description, which zarr needs again, comes last."""
+        (self.path / name).mkdir(exist_ok=True)
+        head = f"{name}/{ROOT}"
+        chunks = [key for key in self._memory if key.startswith(f"{name}/") and key != head]
+        for key in [*chunks, *({head} - self.files.keys())]:
+            data = self._memory[key].to_bytes() if key == head else self._memory.pop(key).to_bytes()
+            (self.path / key).write_bytes(data)
+            self.files[key] = fingerprint(data)
+            self._fresh.append(self.path / key)
+
+    def _counted(self) -> Manifest:
+        """The files of what is done."""
+        found = {name: place(name, self._slabs) for name in self.files}
+        return {
+            name: self.files[name]
+            for name, at in found.items()
+            if at is None or at[0] not in self.done or at[1].start < self.done[at[0]]
+        }

@@ -30,7 +30,9 @@ from wignerlohe.theory.statement import Accuracy, Outcome, Statement, at_most, e
 from wignerlohe.theory.terms import (
     FINE,
     choose,
+    height,
     looks,
+    on_grid_only,
     one_equation,
     sampled_note,
     smooth,
@@ -43,7 +45,6 @@ from wignerlohe.theory.terms import (
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-SECTION = "appendix"
 ITERATIONS, NOISE = 12, 0.1  # of the power method, and in what it starts from
 MOST = 2**18  # samples of phase space on which it runs
 PUSH = 1e-3  # how far data are perturbed, relatively
@@ -62,12 +63,12 @@ SHORT, LONG = 1e-6, 1e3  # t in the definition of the derivative
 def norm_of_theta(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     """``||Theta[V]|| = (ess sup V - ess inf V) / hbar``, an equality (Derivations, S7); by the power method."""
     source = seen.model.sampled.sources[0]
-    predicted = oscillation(seen.model.grid, source)
+    predicted = height(seen)
     if predicted == 0:
         return unmeasured("Theta[V] vanishes: V is constant")
     space = affordable(seen.space)
     found, last = max(power_method(space, source, guess) for guess in first_guesses(seen, space))
-    beyond = oscillation(seen.model.grid, source, wide=True) - predicted
+    beyond = oscillation(seen.model.grid, source) - predicted
     noise = NOISE**2 / ITERATIONS  # what is left of its share, of values below the largest
     error = (beyond + _unsampled(seen, space)) / predicted + last + noise
     return equal(found, factor * predicted / seen.hbar, Accuracy(error, "V beyond the box and between points"))
@@ -127,7 +128,7 @@ def _unsampled(seen: Evidence, space: PhaseSpace) -> float:
 )  # fmt: skip
 def theta_on_functions(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     """``||Theta[V] w_ij|| <= (ess sup V - ess inf V) / hbar ||w_ij||``."""
-    found, limit = looks(seen), factor * oscillation(seen.model.grid, seen.model.sampled.sources[0]) / seen.hbar
+    found, limit = looks(seen), factor * height(seen) / seen.hbar
     if limit == 0:
         return unmeasured("Theta[V] vanishes: V is constant")
     sizes, bounds = (np.array([look.sizes(0, 0, *side) for look in found]) for side in ((1, 0, 0), (0, 0, limit)))
@@ -156,7 +157,8 @@ def moved(seen: Evidence) -> Moved:
         pairs = choose(seen, most=1) if seen.solution.coupled else [(j, j) for j in some]
         start = seen.solution.wigner_functions(pairs, 0.0)
     domain = model.grid if model.space == model.grid.phase_space else model.space
-    free = WignerEquation(domain, model.sampled.sources[0], mass=model.mass)
+    source = model.potential if on_grid_only(seen) else model.sampled.sources[0]
+    free = WignerEquation(domain, source, mass=model.mass)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnresolvedWarning)  # what the box does not hold is part of the accuracy
         run = solve(free, start, [0.0, end / 2, end], rtol=seen.solution.method.rtol)
@@ -175,7 +177,7 @@ def moved(seen: Evidence) -> Moved:
 def theorem_a_1(seen: Evidence, *, M: float = 1.0, w: float = 0.0) -> Outcome:
     """``||S(t) f|| <= M e^{(w + M ||B||) t} ||f||``, with M = 1, w = 0 and ``||B|| = ||Theta[V]||``."""
     found = moved(seen)
-    B = oscillation(seen.model.grid, seen.model.sampled.sources[0]) / seen.hbar
+    B = height(seen) / seen.hbar
     bound = M * np.exp((w + M * B) * found.times)[:, None] * found.sizes[0]
     outcome = at_most(found.sizes, bound, found.accuracy * (1 / M), t=found.times, f=range(len(bound[0])))
     return outcome.but("for functions of the run; S(t) is even an isometry, see the next row")

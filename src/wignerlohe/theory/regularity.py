@@ -15,7 +15,7 @@ from wignerlohe.solution import Solution
 from wignerlohe.solver import solve
 from wignerlohe.theory.diameter import PLAIN
 from wignerlohe.theory.evidence import ROUNDING, Evidence
-from wignerlohe.theory.hypotheses import AGGREGATING, bounded, coupled, functions, oscillation, steady
+from wignerlohe.theory.hypotheses import AGGREGATING, bounded, coupled, functions, steady
 from wignerlohe.theory.motion import integrals, kept, last_time
 from wignerlohe.theory.sizes import initial_size
 from wignerlohe.theory.statement import Accuracy, Outcome, Statement, at_most, equal, statement, unmeasured
@@ -26,6 +26,7 @@ from wignerlohe.theory.terms import (
     Pairs,
     accuracy_of,
     choose,
+    height,
     looks,
     one_equation,
     sampled_note,
@@ -199,7 +200,7 @@ def _motion_bound(seen: Evidence) -> np.float64:
 
 def transport_bound(seen: Evidence) -> np.float64:
     """``(max ||L w_ij(0)|| + osc(V) R(0)/hbar) / (1 - D0)``."""
-    turning = oscillation(seen.model.grid, seen.model.sampled.sources[0]) / seen.hbar * initial_size(seen)
+    turning = height(seen) / seen.hbar * initial_size(seen)
     return np.float64((start(seen).moved + turning) / np.float64(1 - seen.initial_diameter))
 
 

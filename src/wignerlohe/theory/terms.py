@@ -53,14 +53,26 @@ def transported(seen: Evidence, w: ComplexArray) -> ComplexArray:
     return transport(seen.space, w, seen.model.mass)
 
 
+def on_grid_only(seen: Evidence) -> bool:
+    """Whether V is known on its grid alone: as an array, or from a store."""
+    source = seen.model.sampled.sources[0]
+    stored = isinstance(source, str) and source.startswith("given as ") and seen.model.drive is None
+    return stored or isinstance(source, np.ndarray)
+
+
 def turned(seen: Evidence, w: ComplexArray, time: float = 0.0) -> ComplexArray:
-    """``Theta[V] w``, by operator kernels where V is an array, which is not known between the points."""
+    """``Theta[V] w``, by operator kernels where V is not known between the points."""
     source, grid = seen.model.sampled.sources[0], seen.model.grid
-    if not isinstance(source, np.ndarray):
+    if not on_grid_only(seen):
         return theta(seen.space, source, source, w, time)
-    kernels, V = weyl_with_defect(grid, w)[0], source.ravel()
+    kernels, V = weyl_with_defect(grid, w)[0], seen.model.potential.ravel()
     turning = (1j / seen.hbar * (V[:, None] - V)).reshape(*grid.shape, *grid.shape)
     return wigner_of_kernel(grid, turning * kernels)
+
+
+def height(seen: Evidence) -> float:
+    """``sup V - inf V`` at t = 0 on the points of the grid."""
+    return float(np.ptp(seen.model.potential))
 
 
 def edges(seen: Evidence) -> NDArray[np.bool_]:

@@ -1,0 +1,112 @@
+"""Ctrl-C and SIGTERM: how a process ends soon, and never in the middle of what must be whole.
+
+Python turns Ctrl-C into KeyboardInterrupt between two of its own instructions, wherever that is. `held_back` puts it
+off while files are written. `ending` does the same for SIGTERM, and watches: a long call into a library, which hears of
+no signal, is not waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+PATIENCE = 1.2  # seconds from the first signal until the process is ended from outside of what it computes
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+_writing = threading.RLock()
+
+
+class Interrupt(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM. Under its own name, since CPython ends a process that caught the plain one with a signal."""
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Put signals off until the end of a block, which is then whole."""
+    if not _is_main():  # which no signal reaches
+        yield
+        return
+    held: list[int] = []
+    before = {number: signal.signal(number, lambda heard, _: held.append(heard)) for number in SIGNALS}
+    try:
+        with _writing:
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for heard in held[:1]:
+            handler = before[signal.Signals(heard)]
+            if callable(handler):
+                handler(heard, None)
+            else:
+                signal.raise_signal(heard)
+
+
+@contextmanager
+def ending(code: int, last_words: Callable[[], None]) -> Iterator[None]:
+    """End the process with ``code`` soon after Ctrl-C or SIGTERM.
+
+    The first one raises KeyboardInterrupt. Where that is not heard within `PATIENCE`, ``last_words`` is called and the
+    process ends, but not while files are written. A second one ends the process at once, also after the block.
+    """
+    if not _is_main():
+        yield
+        return
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    wake = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    heard, over = threading.Event(), threading.Event()
+    watch = threading.Thread(target=_watch, args=(ours, heard, over, code, last_words), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for number, handler in before.items():
+            again = partial(_exit, code) if heard.is_set() else signal.SIG_DFL if handler is None else handler
+            signal.signal(number, again)
+        signal.set_wakeup_fd(wake)
+        theirs.close()  # which ends the watch
+        watch.join()
+        ours.close()
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupt
+
+
+def _exit(code: int, *_: object) -> None:
+    os._exit(code)
+
+
+def _watch(
+    ours: socket.socket, heard: threading.Event, over: threading.Event, code: int, last_words: Callable[[], None]
+) -> None:
+    """Read the numbers of signals as they come, whatever the main thread does."""
+
+    def end() -> None:
+        if over.wait(PATIENCE):
+            return
+        with _writing:
+            pass
+        if not over.wait(PATIENCE / 4):  # the main thread may have been writing, and be on its way now
+            last_words()
+            os._exit(code)
+
+    while found := ours.recv(1):
+        if found[0] not in SIGNALS:
+            continue
+        if heard.is_set():
+            os._exit(code)
+        heard.set()
+        threading.Thread(target=end, daemon=True).start()

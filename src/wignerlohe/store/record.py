@@ -1,0 +1,276 @@
+"""A run on disk as it goes: its results, slab by slab, and where it rests.
+
+A folder holds ``data.zarr`` with what has been committed, and while the run is under way ``checkpoints``. To save means
+to commit the results first, and then to write the checkpoint: any whole checkpoint has its results on the disk, and
+what was committed beyond it is computed again, to the same bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time as clock
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from zarr.storage import MemoryStore
+
+from wignerlohe.checks import real_number, require
+from wignerlohe.coupling.base import Cost
+from wignerlohe.labels import Entry
+from wignerlohe.signals import held_back
+from wignerlohe.solution import Solution, join
+from wignerlohe.solver import Course, Rest
+from wignerlohe.store import checkpoints
+from wignerlohe.store.checkpoints import Checkpoint
+from wignerlohe.store.dataset import attributes, needed, outcome, read_outcome, static_entries
+from wignerlohe.store.lock import is_empty, locked
+from wignerlohe.store.manifest import ROOT, Committed
+from wignerlohe.store.provenance import provenance
+from wignerlohe.store.writer import Attributes, Writer
+
+STORE, CHECKPOINTS = "data.zarr", "checkpoints"
+
+
+class Record:
+    """A run in a folder; see `recording`.
+
+    Parameters
+    ----------
+    folder : Path
+    course : Course
+        The run.
+    every : float or None
+        Seconds from one checkpoint to the next; None for a run that is not gone on with.
+    facts : dict
+        Further attributes of the results.
+    wigner_times : int
+        Length of the axis ``wigner_time``.
+    """
+
+    def __init__(
+        self, folder: Path, course: Course, every: float | None, facts: Attributes, wigner_times: int = 0
+    ) -> None:
+        self.folder, self.course, self.every = folder, course, every
+        self._facts = facts
+        self._sizes = {"times": len(course.times), "slab": course.slab, "wigner_times": wigner_times}
+        self.here = course.start()
+        self.before: list[Solution] = []  # what has been solved by processes before this one
+        self._outcome = course.empty()  # without times: findings and drift of all segments so far
+        self._saved = clock.monotonic()
+        if every is not None:
+            (folder / CHECKPOINTS).mkdir(exist_ok=True)
+        if (folder / STORE / ROOT).is_file():
+            self._go_on()
+        else:
+            self._begin()
+        # results never count before there is one
+        if every is not None and not self.here.over and not checkpoints.any_in(folder / CHECKPOINTS):
+            checkpoints.write(folder / CHECKPOINTS, _packed(course, self.here))
+
+    @property
+    def done(self) -> int:
+        """Output times that are solved."""
+        return self.writer.done["time"]
+
+    @property
+    def wigner_done(self) -> int:
+        """Times of Wigner functions that are written."""
+        return self.writer.done["wigner_time"]
+
+    def parts(self) -> Iterator[Solution]:
+        """What is left to solve, segment by segment. Each is to be written before the next is asked for."""
+        return self.course.go(self.here, self._rested)
+
+    def write(
+        self, entries: dict[str, Entry], part: Solution | None = None, described: dict[str, Attributes] | None = None
+    ) -> None:
+        """Write variables; those of a solved part come with it. They count from the next checkpoint on."""
+        with held_back():
+            self.writer.write(entries, described)
+            if part is not None:
+                self._outcome = join([self._outcome, replace(part, times=part.times[:0], states=())])
+
+    def tick(self) -> None:
+        """Save if it is time to."""
+        if self.every is not None and clock.monotonic() - self._saved >= self.every:
+            self.save()
+
+    def save(self) -> None:
+        """Make all that is written count, and write where the run rests."""
+        with held_back():
+            self.writer.commit({}, outcome(self._outcome))
+            if self.every is not None:
+                checkpoints.write(self.folder / CHECKPOINTS, _packed(self.course, self.here))
+        self._saved = clock.monotonic()
+
+    def finish(self) -> None:
+        """Say that the run is complete; it will not be gone on with."""
+        with held_back():
+            if not self.writer.attributes["complete"]:
+                self.writer.commit({}, outcome(self._outcome) | {"complete": True})
+            shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
+
+    def _rested(self, here: Rest) -> None:
+        self.here = here
+        self.tick()
+
+    def _begin(self) -> None:
+        shutil.rmtree(self.folder / STORE, ignore_errors=True)  # cut off before anything was committed
+        empty = self.course.empty()
+        static = static_entries(empty)
+        self.writer = Writer(self.folder / STORE, **self._sizes)
+        known = (
+            attributes(empty)
+            | needed(empty, static)
+            | self._facts
+            | {"complete": False, "problem": _problem(self.course, static)}
+        )
+        self.writer.commit(static, known)
+
+    def _go_on(self) -> None:
+        """Take up what is there."""
+        committed = Committed(self.folder / STORE, (self.folder / STORE / ROOT).read_bytes())
+        found, course = committed.attributes, self.course
+        same = found.get("problem") == _problem(course, static_entries(course.empty()))
+        same = same and all(found.get(name) == value for name, value in self._facts.items())
+        require(same, "checkpoint", "be a folder for this run", f"{self.folder} holds another", "another folder")
+        _check_versions(found)
+        self.here = _rest(course, self.folder / CHECKPOINTS, found)
+        self._outcome = replace(course.empty(), **read_outcome(found))
+        if self.here.first or self.here.over:
+            names, times = course.plan.coupling.entries(()), course.times[: self.here.first]
+            stored: Any = zarr.open_group(MemoryStore(committed, read_only=True), mode="r")
+            arrays = {name: np.asarray(stored[name][: len(times)]) for name in names}
+            states = course.plan.coupling.restore(times, arrays)
+            if self.here.state is None and states:
+                self.here = replace(self.here, state=states[-1])
+            self.before = [replace(self._outcome, times=times, states=tuple(states))]
+        self.writer = Writer.resume(self.folder / STORE, **self._sizes, first=self.here.first)
+
+
+@contextmanager
+def recording(
+    folder: Path, course: Course, every: float | None, facts: Attributes, wigner_times: int = 0
+) -> Iterator[Record]:
+    """Keep a run in a folder that this process holds: a new one, or what is left of the one that is there.
+
+    Whatever ends the run before its time, what it has reached is saved.
+
+    Raises
+    ------
+    InvalidInputError
+        If the folder holds another run.
+    DamagedError
+        If what it holds is not as it was written.
+    """
+    record = Record(folder, course, every, facts, wigner_times)
+    try:
+        yield record
+    except BaseException:
+        with suppress(OSError):  # such as a full disk, which is then what ended the run
+            record.save()
+        raise
+
+
+def recorded(course: Course, folder: Path, every: float, progress: Callable[[float], None]) -> Solution:
+    """Solve in a folder. See `wignerlohe.solve`."""
+    seconds = real_number("checkpoint_every", every, "checkpoint_every=60.0")
+    require(seconds >= 0, "checkpoint_every", "be a time in seconds", f"{every!r} was given", "checkpoint_every=60.0")
+    must, attempt = "be a new or empty folder, or that of a run", "another name"
+    fits = not folder.exists() or (folder.is_dir() and (is_begun(folder) or is_empty(folder)))
+    require(fits, "checkpoint", must, f"{folder} is another", attempt)
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder), recording(folder, course, seconds, {}) as record:
+        parts = list(record.before)
+        for part in course.reported(record.parts(), progress, record.done):
+            record.write({"time": (("time",), part.times), **course.plan.coupling.entries(part.states)}, part)
+            parts.append(part)
+        record.finish()
+    return join(parts)
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a folder holds a run, or at least a place for its checkpoints."""
+    return (folder / STORE).is_dir() or (folder / CHECKPOINTS).is_dir()
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether nothing is left to do for the run in a folder."""
+    root = folder / STORE / ROOT
+    return root.is_file() and bool(Committed(folder / STORE, root.read_bytes()).attributes["complete"])
+
+
+def _problem(course: Course, static: dict[str, Entry]) -> str:
+    """What tells runs apart: the SHA-256 of all that goes into one."""
+    words = {name: value for name, value in attributes(course.empty()).items() if name not in provenance()}
+    for name in outcome(course.empty()):
+        del words[name]
+    words |= {"method": course.plan.name, "rtol": course.rtol, "slab": course.slab}
+    found = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
+    for name, (_, values) in sorted({**static, "time": (("time",), course.times)}.items()):
+        found.update(f"{name} {values.dtype.str} {values.shape} ".encode())
+        found.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+    return found.hexdigest()
+
+
+def _check_versions(found: Attributes) -> None:
+    """Say it if other software goes on with a run."""
+    other = [
+        f"{name} {found.get(name)} before, {now} now" for name, now in provenance().items() if found.get(name) != now
+    ]
+    if other:
+        text = f"the run goes on with other software, so that its last bits may differ: {'; '.join(other)}"
+        warnings.warn(text, UserWarning, stacklevel=2)
+
+
+def _packed(course: Course, here: Rest) -> Checkpoint:
+    """Where a run rests, without what the results hold: the state at the end of the last segment."""
+    boundary = float(course.times[here.first - 1]) if here.first else 0.0
+    inside = bool(here.found) or here.state.time != boundary
+    states = [*here.found, here.state] if inside else []
+    entries = course.plan.coupling.entries(states) if states else {}
+    words = {
+        "first": here.first,
+        "found": len(here.found),
+        "inside": inside,
+        "steps": here.cost.steps,
+        "evaluations": here.cost.evaluations,
+        "seconds": here.seconds,
+        "over": here.over,
+    }
+    arrays = {f"state/{name}": values for name, (_, values) in entries.items()}
+    arrays |= {f"flow/{name}": values for name, values in here.flow.items()}
+    return Checkpoint(words, arrays | {"times": np.array([state.time for state in states])})
+
+
+def _rest(course: Course, folder: Path, found: Attributes) -> Rest:
+    """Where a run rests, but for the state at the end of a segment; at its beginning where nothing was saved yet."""
+    if found["complete"]:
+        return replace(course.start(), first=found["committed_times"], state=None, over=True)
+    if not found["committed_times"] and not checkpoints.any_in(folder):
+        return course.start()
+    checkpoint = checkpoints.newest(folder)
+    words, arrays = checkpoint.words, checkpoint.arrays
+    states: list[Any] = []
+    if words["inside"]:
+        mine = {name.removeprefix("state/"): values for name, values in arrays.items() if name.startswith("state/")}
+        states = course.plan.coupling.restore(arrays["times"], mine)
+    elif not words["first"]:
+        states = [course.plan.coupling.start()]
+    return Rest(
+        first=words["first"],
+        state=states[-1] if states else None,
+        found=tuple(states[: words["found"]]),
+        cost=Cost(words["steps"], words["evaluations"]),
+        seconds=words["seconds"],
+        flow={name.removeprefix("flow/"): values for name, values in arrays.items() if name.startswith("flow/")},
+        over=words["over"],
+    )

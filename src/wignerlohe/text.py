@@ -1,0 +1,18 @@
+"""Text from elsewhere, as it is shown: on one line, of moderate length, in characters that a terminal only prints."""
+
+from __future__ import annotations
+
+LONGEST = 1000  # characters of a line
+
+
+def printable(text: str, most: int = LONGEST) -> str:
+    r"""Fold text into one line; characters that could steer a terminal come out as their escapes.
+
+    >>> print(printable("a.npy\x1b[2J:\n  cannot be read"))
+    a.npy\x1b[2J: cannot be read
+    >>> printable("0123456789", most=8)
+    '01234...'
+    """
+    folded = " ".join(text[: 4 * most].split())
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in folded)
+    return shown if len(shown) <= most and len(text) <= 4 * most else shown[: most - 3] + "..."
