@@ -100,7 +100,7 @@ def test_a_ragged_list_is_refused(grid):
 
 def test_a_model_keeps_the_text_of_its_potential(grid):
     assert wl.SchrodingerLohe(grid, "0.5*x**2", coupling=1.0).potential_text == "0.5*x**2"
-    assert wl.SchrodingerLohe(grid, coupling=1.0).potential_text == "given as float"
+    assert wl.SchrodingerLohe(grid, coupling=1.0).potential_text == "0"
     assert np.all(wl.SchrodingerLohe(grid, coupling=1.0).potential == 0)
 
 

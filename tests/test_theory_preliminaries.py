@@ -112,9 +112,9 @@ def test_forces_on_integrals_are_sums_over_x():
     found = turning(evidence)
     grid, (x,) = evidence.model.grid, evidence.model.grid.axes
     V = [0.5 * x**2 + height * np.exp(-(x**2)) for height in (0.0, 0.1, -0.1)]
+    run = evidence.solution.at(found.times)
     for k, time in enumerate(found.times):
-        psi = evidence.solution.wavefunctions(float(time))
-        z = evidence.solution.at([time]).correlation[0]
+        psi, z = run.wavefunctions(float(time)), run.correlation[k]
         for m, name in enumerate(found.names):
             i, j = eval(name)
             apart = sum((V[i][q] - V[j][q]) * psi[i][q] * psi[j][q].conj() for q in range(grid.size)) * grid.cell
@@ -122,7 +122,7 @@ def test_forces_on_integrals_are_sums_over_x():
             assert abs(found.apart[k, m] - apart) < IDENTITY
             assert abs(found.gain[k, m] - gain) < IDENTITY
             assert abs(found.slope[k, m] - (-1j * apart + 0.75 * gain)) < MOTION
-            w = evidence.solution.wigner(i, j, float(time), axes=("x",), at={"p": 0.0}).values
+            w = run.wigner(i, j, float(time), axes=("x",), at={"p": 0.0}).values
             assert abs(found.sliced[k, m] - ((V[i] - V[j]) * w).sum() * grid.cell) < IDENTITY
 
 

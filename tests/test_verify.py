@@ -191,7 +191,7 @@ def test_a_run_is_verified_with_a_page(folder):
     assert done.exit_code == 0, done.output
     assert all(name in done.output for name in STATEMENTS)
     page = (folder / "verify.html").read_text(encoding="utf-8")
-    assert "http" not in page
+    assert "://" not in page
     assert page.count("<section") == len(STATEMENTS)
 
 

@@ -96,10 +96,14 @@ class Sampled:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Formulas, or how a potential was given instead."""
-        return tuple(
-            source if isinstance(source, str) else f"given as {type(source).__name__}" for source in self.sources
-        )
+        """Formulas and numbers, or how a potential was given instead."""
+        return tuple(map(_text, self.sources))
+
+
+def _text(source: Potential) -> str:
+    if isinstance(source, int | float):
+        return f"{source:.17g}"
+    return source if isinstance(source, str) else f"given as {type(source).__name__}"
 
 
 def sample_all(grid: Grid, potential: Potentials) -> Sampled:

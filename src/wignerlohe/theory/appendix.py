@@ -66,6 +66,8 @@ def norm_of_theta(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     predicted = height(seen)
     if predicted == 0:
         return unmeasured("Theta[V] vanishes: V is constant")
+    if on_grid_only(seen):
+        return unmeasured("V is known on its grid alone, not between the points")
     space = affordable(seen.space)
     found, last = max(power_method(space, source, guess) for guess in first_guesses(seen, space))
     beyond = oscillation(seen.model.grid, source) - predicted
