@@ -1,13 +1,14 @@
 """Which method runs and why, what each refuses, and that every kind of solution is kept by a store."""
 
 import re
+import warnings
 from functools import cache
 
 import numpy as np
 import pytest
 
 import wignerlohe as wl
-from tolerances import BLOW_UP_TIME, PHASE_SPACE_SUM, SAME_METHOD, SAME_PROBLEM, THREE_WAYS
+from tolerances import BLOW_UP_TIME, COARSE_PLANE, PHASE_SPACE_SUM, SAME_METHOD, SAME_PROBLEM, THREE_WAYS
 
 H, OWN = "0.5*x**2", ["0.5*x**2", "0.4*x**2 + 0.3*cos(x)"]
 GRID = wl.Grid(lower=-9.0, upper=9.0, points=63)
@@ -392,3 +393,19 @@ def test_a_blow_up_is_found_by_every_method():
         assert abs(solution.blow_up_time - np.log(6) / 0.8) < BLOW_UP_TIME, kind
         assert len(solution.times) == 2
         assert f"blow up at t = {solution.blow_up_time:.12g}" in solution.warnings[-1]
+
+
+def test_arrays_in_the_plane_held_as_kernels():
+    """They come back at t = 0, and are those of the wave functions they were made of at later times."""
+    plane = wl.Grid([-6.5, -6.6], [6.5, 6.5], [26, 27])
+    psi = wl.states.gaussian(plane, [[0.2, -0.1], [-0.3, 0.2]])
+    w = np.array([[wl.wigner(plane, left, right) for right in psi] for left in psi])
+    model = wl.WignerLohe(plane, "0.5*r2", coupling=0.8, division=False)
+    with warnings.catch_warnings():  # so few points hold them to five digits
+        warnings.simplefilter("ignore", wl.UnresolvedWarning)
+        nodes, arrays = solve(model, psi, [0.0, 0.3]), solve(model, w, [0.0, 0.3])
+    assert (type(nodes.fields).__name__, type(arrays.fields).__name__) == ("Nodes", "Blocks")
+    pairs = [(0, 0), (0, 1), (1, 0)]
+    for time in (0.0, 0.3):
+        one, other = nodes.wigner_functions(pairs, time), arrays.wigner_functions(pairs, time)
+        assert np.abs(one - other).max() < COARSE_PLANE * np.abs(one).max()

@@ -95,7 +95,8 @@ class Blocks(WithoutWaveFunctions):
         selection = select(self.model.grid, axes, at)
         found = np.empty((len(pairs), *selection.shape), dtype=np.complex128)
         for k, kernel in enumerate(self._moved(state, pairs)):
-            found[k] = part(selection, wigner_of_kernel(self.model.grid, kernel))
+            whole = wigner_of_kernel(self.model.grid, kernel.reshape(2 * self.model.grid.shape))
+            found[k] = part(selection, whole)
         return found
 
     def unresolved(self, states: Sequence[Any]) -> list[Finding]:
