@@ -573,6 +573,10 @@ ZARR = {
 }  # fmt: skip
 
 
+GOOD_ZARR = ["good", "no chunk", "short numbers", "nan", "other keys", "consolidated elsewhere", "names upwards"]
+GOOD_ZARR += ["a folder for a chunk"]
+
+
 def store(folder, change, files):
     """A folder a.zarr with a group and an array in it, changed."""
     found = folder / "a.zarr"

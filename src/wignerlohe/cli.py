@@ -186,11 +186,14 @@ def verify(
 ) -> None:
     """Check the statements of the theory on a run; exit code 3 if one is violated."""
     with _failures():
+        from wignerlohe.folders import require_plain
         from wignerlohe.store.files import load
         from wignerlohe.theory import verify as verification
 
         if page and not directory.is_dir():
             raise wignerlohe.InvalidInputError(f"`DIR` must be a folder for --html, but {directory} is none")
+        if page:
+            require_plain("DIR", directory)
         verification.choose(statement)  # a name that does not exist is refused before the run is read
         with _progress() as progress:
             solution = load(directory)
@@ -228,8 +231,10 @@ def init(
 
 
 def _fail(code: int, lines: list[str]) -> NoReturn:
+    from wignerlohe.text import printable
+
     for line in lines:
-        typer.echo(line, err=True)
+        typer.echo(printable(line), err=True)
     raise typer.Exit(code)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,9 @@ import numpy as np
 from wignerlohe import memory
 from wignerlohe.checks import require
 from wignerlohe.config.problem import Problem, build
+from wignerlohe.config.toml import read_text
 from wignerlohe.errors import InvalidInputError
+from wignerlohe.folders import require_plain
 from wignerlohe.solution import Solution, join
 from wignerlohe.solver import Course, segments
 from wignerlohe.store import checkpoints
@@ -51,6 +52,7 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         return
     if not folder.is_dir():
         raise InvalidInputError(f"`output` must be a folder, but {folder} is a file; try another name")
+    require_plain("output", folder)
     if is_empty(folder):
         return
     begun = (folder / CONFIG).is_file() and is_begun(folder)
@@ -124,6 +126,7 @@ def left(folder: Path) -> Left | None:
     target, replaces = folder.resolve(), None
     if (_beside(target) / CONFIG).is_file():
         target, replaces = _beside(target), target
+    require_plain("DIR", target)
     begun = (target / CONFIG).is_file() and is_begun(target) and not (target / "points").exists()
     require(begun, "DIR", "hold a run that was begun", f"{folder} does not", "wignerlohe run CONFIG.toml --output DIR")
     if is_complete(target):
@@ -131,7 +134,7 @@ def left(folder: Path) -> Left | None:
             _take_place(target, replaces)
         return None
     asked = checkpoints.read(target / CHECKPOINTS / ASKED).words
-    problem = build(tomllib.loads(asked["config"]), Path(asked["origin"]))
+    problem = build(read_text(asked["config"], CONFIG), Path(asked["origin"]))
     return Left(target, problem, asked["config"], replaces)
 
 

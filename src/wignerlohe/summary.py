@@ -10,6 +10,7 @@ import numpy as np
 from wignerlohe.coupling.pairs import MOST_NODES
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.schrodinger_lohe import SchrodingerLohe
+from wignerlohe.text import printable
 
 if TYPE_CHECKING:
     from wignerlohe.solution import Solution
@@ -61,7 +62,7 @@ def summary_rows(solution: Solution) -> list[tuple[str, str]]:
     drift = "" if solution.fields is None else f"; drift of what is conserved {solution.drift:.1e}"
     rows.append(("tolerance", f"rtol = {method.rtol:g}; {cost}{drift}"))
     rows += [("warning", warning) for warning in solution.warnings]
-    return rows
+    return [(label, printable(text)) for label, text in rows]  # some of it may come from a file
 
 
 def counted(number: int, what: str = "node") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,8 @@ def read(path: Path) -> Checkpoint:
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.zip.infolist()):
+                raise ValueError("it is packed, which no checkpoint is")
             arrays = {name: archive[name] for name in archive.files}
         words = json.loads(arrays.pop("words").tobytes())
         checksum = words.pop("checksum")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wignerlohe.checks import require
 from wignerlohe.errors import DamagedError, InvalidInputError
+from wignerlohe.folders import require_plain
 from wignerlohe.labels import COUNTERS
 from wignerlohe.solution import Solution
 from wignerlohe.store.dataset import attributes, from_dataset, needed, static_entries, timed_entries
@@ -104,6 +105,7 @@ def _committed(store: Path, salvage: bool) -> Committed:
     """What a store has committed; to salvage it, from the copy of the file that says so if that is damaged."""
     is_one = (store / ROOT).is_file() or (salvage and (store / COPY).is_file())
     require(is_one, "path", "be a run folder or a zarr 3 store", f"{str(store)!r} is none", "wl.load(DIR)")
+    require_plain("path", store)
     try:
         return Committed(store, (store / ROOT).read_bytes())
     except (DamagedError, FileNotFoundError):
