@@ -4,11 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import wignerlohe as wl
+from commands import CONFIG, invoke
 from tolerances import ROUNDING
-from wignerlohe.cli import app
 from wignerlohe.errors import TooLargeError
 from wignerlohe.plot import verdicts
 from wignerlohe.theory import STATEMENTS
@@ -88,7 +87,7 @@ def test_a_statement_takes_other_constants_and_needs_its_hypotheses():
     essential = statement("", "", lambda _: Hypothesis("a", "b", False, essential=True), source="")
     row = essential(remark.measure).check(SimpleNamespace())  # which has no value
     assert row.verdict == "hypotheses not met"
-    assert "a: b" in row.note
+    assert '"a" is asked for, but b' in row.note
 
 
 def test_what_cannot_be_measured_is_inconclusive_and_says_why():
@@ -155,39 +154,19 @@ def test_a_run_at_other_times_is_the_same_run(grid, potential):
 
 # ---- the command line and the page ----------------------------------------------------------------------------------
 
-CONFIG = """
-title = "A test"
-[grid]
-lower = [-9.0]
-upper = [8.0]
-points = [65]
-[model]
-kind = "wigner-lohe"
-coupling = 0.7
-[initial]
-kind = "gaussian"
-position = [[-0.3], [0.2], [0.5]]
-[time]
-stop = 2.0
-samples = 5
-"""
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("verify")
-    (path / "a.toml").write_text(CONFIG)
-    done = CliRunner().invoke(app, ["run", str(path / "a.toml"), "--output", str(path / "run")])
+    config = CONFIG.replace('potential = "0.5*x**2"', "").replace("[[-1.0], [0.5], [0.9]]", "[[-0.3], [0.2], [0.5]]")
+    (path / "a.toml").write_text(config)
+    done = invoke("run", path / "a.toml", "--output", path / "run")
     assert done.exit_code == 0, done.output
     return path / "run"
 
 
-def verified(*arguments):
-    return CliRunner().invoke(app, ["verify", *map(str, arguments)])
-
-
 def test_a_run_is_verified_with_a_page(folder):
-    done = verified(folder, "--html")
+    done = invoke("verify", folder, "--html")
     assert done.exit_code == 0, done.output
     assert all(name in done.output for name in STATEMENTS)
     page = (folder / "verify.html").read_text(encoding="utf-8")
@@ -196,7 +175,7 @@ def test_a_run_is_verified_with_a_page(folder):
 
 
 def test_a_chosen_statement_is_shown_in_full(folder):
-    done = verified(folder, "--statement", "lemma 3.2")
+    done = invoke("verify", folder, "--statement", "lemma 3.2")
     assert done.exit_code == 0, done.output
     for part in ("``D(0) < 1`` implies", "met      kappa > 0: kappa = 0.7", "verdict: holds"):
         assert part in done.output
@@ -209,12 +188,12 @@ def test_a_violated_statement_is_exit_code_3_unless_it_is_one_printed_wrongly(fo
         return at_most(2.0, 1.0, FINE)
 
     monkeypatch.setattr(verification, "STATEMENTS", {"Wrong": wrong})
-    done = verified(folder)
+    done = invoke("verify", folder)
     assert done.exit_code == 3
     assert "violated: Wrong" in done.stderr
     printed = statement("Wrong, printed", "a test", source="nowhere")(wrong.measure)
     monkeypatch.setattr(verification, "STATEMENTS", {"Wrong, printed": printed})
-    done = verified(folder)
+    done = invoke("verify", folder)
     assert done.exit_code == 0
     assert "violated" in done.output
 
@@ -222,7 +201,7 @@ def test_a_violated_statement_is_exit_code_3_unless_it_is_one_printed_wrongly(fo
 @pytest.mark.parametrize("arguments", [("nowhere",), (".", "--statement", "Lemma 7"), ("nowhere", "--html")])
 def test_bad_arguments_are_one_line_and_exit_code_2(tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
-    done = verified(*arguments)
+    done = invoke("verify", *arguments)
     assert done.exit_code == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.output

@@ -1,7 +1,7 @@
 """The appendix of the paper: bounded perturbations of semigroups, semilinear equations, and the mean value inequality.
 
 ``S(t) = e^{-tL}``, ``L = (p/m).grad_x + Theta[V]``: transport is a group of isometries, M = 1 and w = 0, and B =
--Theta[V]. Of all potentials the one at t = 0 is meant.
+-Theta[V]; what the statements on S need is that V does not depend on time.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from wignerlohe.models.wigner_equation import WignerEquation
 from wignerlohe.operators import theta
 from wignerlohe.potentials import Potential
 from wignerlohe.solver import solve
-from wignerlohe.theory.contraction import data
+from wignerlohe.theory.contraction import data, of_data
 from wignerlohe.theory.diameter import PLAIN
 from wignerlohe.theory.evidence import ROUNDING, Evidence
 from wignerlohe.theory.hypotheses import bounded, coupled, functions, oscillation, several, steady
 from wignerlohe.theory.motion import kept, last_time
 from wignerlohe.theory.picard import combined, maps_at, norm_in_x, windows
-from wignerlohe.theory.quadratic import EXACT, NOTE, F, derivative, norm, two_matrices
+from wignerlohe.theory.quadratic import EXACT, NOTE, F, derivative, norm, two_matrices, vanishes
 from wignerlohe.theory.statement import Accuracy, Outcome, Statement, at_most, equal, statement, unmeasured
 from wignerlohe.theory.terms import (
     FINE,
+    below,
+    box_errors,
     choose,
     height,
     looks,
     on_grid_only,
     one_equation,
-    sampled_note,
     smooth,
     spilled,
     transported,
@@ -45,6 +46,7 @@ from wignerlohe.theory.terms import (
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
+SECTION = "appendix, semigroups"
 ITERATIONS, NOISE = 12, 0.1  # of the power method, and in what it starts from
 MOST = 2**18  # samples of phase space on which it runs
 PUSH = 1e-3  # how far data are perturbed, relatively
@@ -58,7 +60,7 @@ SHORT, LONG = 1e-6, 1e3  # t in the definition of the derivative
 
 @statement(
     "Theorem A.1, norm of B", "Theta[V] is bounded, and its norm is known", functions, one_equation, steady, bounded,
-    source="Theorem A.1", sharp=True,
+    source=SECTION, sharp=True,
 )  # fmt: skip
 def norm_of_theta(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     """``||Theta[V]|| = (ess sup V - ess inf V) / hbar``, an equality (Derivations, S7); by the power method."""
@@ -126,18 +128,15 @@ def _unsampled(seen: Evidence, space: PhaseSpace) -> float:
 
 @statement(
     "Theorem A.1, B on functions", "Theta[V] is bounded on the functions of the run", functions, coupled, one_equation,
-    bounded, source="Theorem A.1",
+    bounded, source=SECTION,
 )  # fmt: skip
 def theta_on_functions(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     """``||Theta[V] w_ij|| <= (ess sup V - ess inf V) / hbar ||w_ij||``."""
-    found, limit = looks(seen), factor * height(seen) / seen.hbar
-    if limit == 0:
+    limits = [factor * height(seen, look.time) / seen.hbar for look in looks(seen)]
+    if not max(limits) > 0:
         return unmeasured("Theta[V] vanishes: V is constant")
-    sizes, bounds = (np.array([look.sizes(0, 0, *side) for look in found]) for side in ((1, 0, 0), (0, 0, limit)))
-    errors = np.array([seen.function_accuracy.value * look.rate + look.spilled for look in found])
-    accuracy = Accuracy(errors / bounds, f"edges of the box; {seen.function_accuracy.origin}")
-    pairs = [str(pair) for pair in choose(seen)]
-    return at_most(sizes, bounds, accuracy, t=[look.time for look in found], pair=pairs).but(sampled_note(seen))
+    bounds = [limit * look.sizes(0, 0, 0, 0, 1) for limit, look in zip(limits, looks(seen), strict=True)]
+    return below(seen, [look.sizes(0, 0, 1, 0, 0) for look in looks(seen)], bounds, box_errors(seen))
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,7 @@ def moved(seen: Evidence) -> Moved:
 
 @statement(
     "Theorem A.1", "L generates a semigroup S, which grows exponentially at most", functions, one_equation, steady,
-    bounded, source="Theorem A.1",
+    bounded, source=SECTION,
 )  # fmt: skip
 def theorem_a_1(seen: Evidence, *, M: float = 1.0, w: float = 0.0) -> Outcome:
     """``||S(t) f|| <= M e^{(w + M ||B||) t} ||f||``, with M = 1, w = 0 and ``||B|| = ||Theta[V]||``."""
@@ -190,7 +189,7 @@ def theorem_a_1(seen: Evidence, *, M: float = 1.0, w: float = 0.0) -> Outcome:
     "S is even a group of isometries",
     functions,
     one_equation,
-    source="Theorem A.1",
+    source=SECTION,
     sharp=True,
 )
 def isometry(seen: Evidence, *, size: float = 1.0) -> Outcome:
@@ -206,7 +205,7 @@ def isometry(seen: Evidence, *, size: float = 1.0) -> Outcome:
 
 @statement(
     "Theorem A.2 (1)", "mild solutions depend on their data continuously", functions, *PLAIN, several,
-    source="Theorem A.2",
+    source=SECTION,
 )  # fmt: skip
 def theorem_a_2(seen: Evidence, *, M: float = 1.0, lipschitz: float = 1.0) -> Outcome:
     """``||u(t) - v(t)||_X <= M e^{M C t} ||u(0) - v(0)||_X``, ``C = kappa (1 + 2 rho)`` on the ball of radius rho in X.
@@ -214,7 +213,7 @@ def theorem_a_2(seen: Evidence, *, M: float = 1.0, lipschitz: float = 1.0) -> Ou
     C is the constant of Lipschitz of the right-hand side of (2) there (Lemma 4.3).
     """
     start, end = data(seen), min(last_time(seen), 1 / seen.system.rate)
-    shift = np.roll(np.arange(seen.count), 1)
+    shift = np.roll(np.arange(len(start)), 1)
     other = (1 - PUSH) * start + PUSH * start[shift][:, shift]
     times = np.linspace(0.0, end, TIMES)
     first, second = (_run(each, seen.kappa, times) for each in (start, other))
@@ -226,12 +225,13 @@ def theorem_a_2(seen: Evidence, *, M: float = 1.0, lipschitz: float = 1.0) -> Ou
     bound = M * np.exp(M * rate * times) * apart[0]
     accuracy = Accuracy(100 * ROUNDING * radius / np.abs(bound), "rounding of Picard's iterates")
     outcome = at_most(apart, bound, accuracy, t=times)
-    return outcome.but(f"data are moved by {PUSH:g} towards those of the next node; both runs by the map (40)")
+    note = f"data are moved by {PUSH:g} towards those of the next node; both runs by the map (40)"
+    return outcome.but(of_data(seen, note))
 
 
 @statement(
     "Theorem A.2 (2)", "solutions from D(A) are differentiable from t = 0 on", functions, one_equation, *PLAIN, smooth,
-    source="Theorem A.2",
+    source=SECTION,
 )  # fmt: skip
 def theorem_a_2_classical(seen: Evidence, *, share: float = 0.75) -> Outcome:
     """``[w(h) - w(0)]/h`` tends to ``-L w(0) + (kappa/2N) sum_k (..)``: the error for h/2 is 3/4 of that for h at most.
@@ -273,14 +273,14 @@ def small_derivative(u: FloatArray) -> FloatArray:
 
 
 @statement("Lemma A.3, derivative, printed", "the derivative in a direction, as t -> infinity", coupled, functions,
-           source="Lemma A.3")  # fmt: skip
+           source=SECTION)  # fmt: skip
 def direction_printed(seen: Evidence) -> Outcome:
     """``delta_v f(u) = lim [f(u + t v) - f(u)] / t`` as t -> infinity; for the f = F of Lemma 4.3, at t = 1000."""
     return _direction(seen, LONG, 0.5)
 
 
 @statement("Lemma A.3, derivative, mended", "the derivative in a direction, as t -> 0", coupled, functions,
-           source="Lemma A.3", sharp=True)  # fmt: skip
+           source=SECTION, sharp=True)  # fmt: skip
 def direction_mended(seen: Evidence, *, half: float = 0.5) -> Outcome:
     """``delta_v f(u) = lim [f(u + t v) - f(u)] / t`` as t -> 0; for the f = F of Lemma 4.3, at t = 1e-6."""
     return _direction(seen, SHORT, half)
@@ -291,15 +291,17 @@ def _direction(seen: Evidence, t: float, half: float) -> Outcome:
     U, V = two_matrices(seen)
     expected = derivative(U, V, seen.kappa, half)
     rest = norm_in_x((F(U + t * V, seen.kappa) - F(U, seen.kappa)) / t - expected)
+    if vanishes(expected, U, V, seen.kappa):
+        return unmeasured("both sides vanish: sums of correlations do")
     size = norm(expected)
     error = min(t, SHORT) * norm(F(V, seen.kappa)) + ROUNDING * norm(F(U, seen.kappa)) / t
-    accuracy = Accuracy(error / size if size > 0 else 0.0, "the next term in t, and rounding over t")
+    accuracy = Accuracy(error / size, "the next term in t, and rounding over t")
     nodes = range(len(U))
     return equal(rest, 0.0, accuracy, size, i=nodes, j=nodes).but(NOTE)
 
 
 @statement("Lemma A.3, on F", "the mean value inequality, for the F of Lemma 4.3", coupled, functions,
-           source="Lemma A.3")  # fmt: skip
+           source=SECTION)  # fmt: skip
 def mean_value_of_f(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     """``||F(V) - F(U)||_X <= sup_s ||DF(sU + (1 - s)V)(V - U)||_X``, at most ``||V - U||_X sup_s ||DF(..)||``."""
     U, V = two_matrices(seen)
@@ -310,7 +312,7 @@ def mean_value_of_f(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     return at_most(found, factor * bound, EXACT).but(NOTE)
 
 
-@statement("Lemma A.3", "the mean value inequality, for a map of the plane", source="Lemma A.3")
+@statement("Lemma A.3", "the mean value inequality, for a map of the plane", source=SECTION)
 def mean_value(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     """``||f(y) - f(x)|| <= ||x - y|| sup_s ||Df(sx + (1 - s)y)||``, 0 <= s <= 1.
 

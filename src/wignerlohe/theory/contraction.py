@@ -12,22 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wignerlohe.checks import require
-from wignerlohe.errors import TooLargeError
 from wignerlohe.theory.diameter import PLAIN, motion
 from wignerlohe.theory.evidence import ROUNDING, Evidence
+from wignerlohe.theory.existence import SECTION
 from wignerlohe.theory.hypotheses import functions
 from wignerlohe.theory.motion import kept, last_time
 from wignerlohe.theory.picard import collocation, combined, contraction_bound, image, norm_in_x, suggested
+from wignerlohe.theory.residuals import some
 from wignerlohe.theory.sizes import pure
 from wignerlohe.theory.statement import Accuracy, Outcome, Statement, at_most, equal, statement, unmeasured
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-SECTION = "section 4.2"
 WINDOW = 0.5  # of the time in which nodes move: on it the fixed point is looked at
 ITERATES = 4  # from two starts
-MOST = 2**18  # numbers in all data, as coordinates
+MOST_NODES = 8  # whose data are taken: they are as many numbers to the power of 4
 ATTAINED = 1 - 1e-9  # of a maximum
 STILL = 1e-9  # changes of correlations that are none
 
@@ -47,7 +47,8 @@ def _compare_39(seen: Evidence, half: float, gain: ComplexArray, loss: ComplexAr
     size = float(np.abs(predicted).max())
     if not size > STILL * abs(seen.kappa):
         return unmeasured("both sides vanish: the nodes agree, or are not coupled")
-    accuracy = Accuracy(found.error / size + ROUNDING, "differences in time of order 8, and noise of the solver")
+    error = found.error + ROUNDING * abs(seen.kappa) * max(1.0, float(np.abs(found.z).max()))  # of gain - loss
+    accuracy = Accuracy(error / size, "differences in time of order 8, and noise of the solver")
     outcome = equal(-found.slope, predicted, accuracy, size, t=found.times, i=nodes, j=nodes)
     return outcome.but("over phase space both sides of (39) are integrated: Z = integral W, and L W vanishes")
 
@@ -100,19 +101,23 @@ def fixed_point(seen: Evidence, *, half: float = 0.5) -> Outcome:
 
 @kept
 def data(seen: Evidence) -> ComplexArray:
-    """The data as coordinates in an orthonormal basis of their span, and their integrals; see `picard`."""
-    z, n = seen.start.correlation[0], seen.count
-    if n**4 > MOST:
-        raise TooLargeError(f"coordinates of {n}^2 functions are {n}^4 numbers, more than {MOST:.0e}; try fewer nodes")
+    """Data as coordinates in an orthonormal basis of their span, and their integrals; those of some nodes if many."""
+    chosen = some(seen.count, MOST_NODES)
+    z, n = seen.start.correlation[0][np.ix_(chosen, chosen)], len(chosen)
     if pure(seen):
         sizes, axes = np.linalg.eigh(z)
         C = axes * np.sqrt(np.maximum(sizes, 0))
         rows = np.einsum("ia,jb->ijab", C, C.conj()).reshape(n, n, -1) / np.sqrt(seen.cell)
     else:
-        w = seen.functions(0.0).reshape(n * n, -1)
+        w = seen.solution.wigner_functions([(int(i), int(j)) for i in chosen for j in chosen], 0.0).reshape(n * n, -1)
         sizes, axes = np.linalg.eigh(w @ w.conj().T * seen.space.cell)
         rows = (axes * np.sqrt(np.maximum(sizes, 0))).reshape(n, n, -1)
     return np.concatenate([rows, z[..., None]], axis=2)
+
+
+def of_data(seen: Evidence, note: str) -> str:
+    """A note, and whose data they are."""
+    return f"{note}; the data are those of {len(data(seen))} of {seen.count} nodes" if seen.count > MOST_NODES else note
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,8 @@ class Pair:
 def two_guesses(seen: Evidence) -> Pair:
     """Iterates on a window on which (40) contracts."""
     require(seen.kappa != 0, "coupling", "not be 0, for (40) to differ from its data", "it is", "coupling=1.0")
-    start, one = data(seen), np.eye(seen.count, dtype=np.complex128)
+    start = data(seen)
+    one = np.eye(len(start), dtype=np.complex128)
     length = min(suggested(start, abs(seen.kappa)), last_time(seen))
     points = len(collocation()[0])
     guess = np.broadcast_to(start, (points, *start.shape))
@@ -186,9 +192,8 @@ def _grows(seen: Evidence, part: slice, growth: float, source: float) -> Outcome
     bound = abs(seen.kappa) * (own + source * largest * np.abs(dq).max(axis=(1, 2)))
     times = found.length * collocation()[0]
     outcome = at_most(grows, bound, Accuracy(100 * ROUNDING, "rounding of a solver on Chebyshev's points"), t=times)
-    return outcome.but(
-        "for the guesses g = w(0), up to the linear flow, and g = 0, on a window on which (40) contracts"
-    )
+    note = "for the guesses g = w(0), up to the linear flow, and g = 0, on a window on which (40) contracts"
+    return outcome.but(of_data(seen, note))
 
 
 def _sums(q: ComplexArray) -> ComplexArray:
@@ -228,12 +233,13 @@ def inequality_43(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     told, limits = found.apart[1:][known], factor * bound * np.array(steps)[known]
     accuracy = Accuracy(100 * ROUNDING * found.size / np.abs(limits), "rounding")
     outcome = at_most(told, limits, accuracy, iterate=np.flatnonzero(known) + 1)
-    return outcome.but(f"on a window of length {found.length:.4g}, where it contracts by {bound:.3g} at least")
+    note = f"on a window of length {found.length:.4g}, where it contracts by {bound:.3g} at least"
+    return outcome.but(of_data(seen, note))
 
 
 @statement(
     "Theorem 4.1 (1), uniqueness", "iterates of (40) from two guesses come together", functions, *PLAIN,
-    source="Theorem 4.1",
+    source=SECTION,
 )  # fmt: skip
 def theorem_4_1_unique(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     """``||w^(n) - v^(n)||_X <= c^n ||w^(0) - v^(0)||_X`` with ``c = kappa B T e^{kappa (1 + Q) T} < 1`` on [0, T]."""
@@ -243,7 +249,8 @@ def theorem_4_1_unique(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     limits = factor * bound**powers * found.apart[0]
     accuracy = Accuracy(100 * ROUNDING * found.size / np.abs(limits), "rounding")
     outcome = at_most(found.apart[1:], limits, accuracy, n=powers)
-    return outcome.but(f"from w(0), up to the linear flow, and from 0, on a window of length {found.length:.4g}")
+    note = f"from w(0), up to the linear flow, and from 0, on a window of length {found.length:.4g}"
+    return outcome.but(of_data(seen, note))
 
 
 STATEMENTS: tuple[Statement, ...] = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.theory import terms
 from wignerlohe.theory.diameter import PLAIN
 from wignerlohe.theory.evidence import Evidence
 from wignerlohe.theory.hypotheses import AGGREGATING, bounded, functions, steady
@@ -14,24 +15,12 @@ from wignerlohe.theory.motion import kept, last_time, rule
 from wignerlohe.theory.regularity import transport_bound
 from wignerlohe.theory.sizes import initial_size
 from wignerlohe.theory.statement import Accuracy, Outcome, Statement, at_most, equal, statement
-from wignerlohe.theory.terms import (
-    accuracy_of,
-    choose,
-    looks,
-    one_equation,
-    sampled_note,
-    smooth,
-    spilled,
-    start,
-    transported,
-    turned,
-    with_others,
-)
+from wignerlohe.theory.terms import below, box_errors, choose, looks, one_equation, smooth, spilled, transported, turned
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-SOURCE = "Theorem 4.1"
+SECTION = "section 4.2, existence and uniqueness"
 INTERVALS = 12  # of the rule of Clenshaw and Curtis over the time in which a function changes
 POSITIONS, MOMENTA = 2**14, 33  # at which the hat is looked at
 
@@ -66,7 +55,7 @@ def mild(seen: Evidence) -> Mild:
     run = seen.solution.at(end * nodes)
     sums = np.zeros((2, 3, *seen.space.shape), dtype=np.complex128)
     for k, time in enumerate(run.times.tolist()):
-        (now,), (gain,), (loss,) = with_others(seen, run, [pair], time)
+        (now,), (gain,), (loss,) = terms.with_others(seen, run, [pair], time)
         parts = _freely(seen, np.array([turned(seen, now, time), gain, loss * now]), end - time)
         sums[0] += end * fine[k] * parts
         if k % 2 == 0:
@@ -91,7 +80,7 @@ def _freely(seen: Evidence, w: ComplexArray, time: float) -> ComplexArray:
 
 @statement(
     "Theorem 4.1 (1)", "the solution is mild: Duhamel's formula", functions, one_equation, *PLAIN, bounded,
-    source=SOURCE, sharp=True,
+    source=SECTION, sharp=True,
 )  # fmt: skip
 def theorem_4_1_mild(seen: Evidence, *, initial: float = 1.0, turning: float = 1.0, half: float = 0.5) -> Outcome:
     """``w_ij(t) = e^{tA} w_ij(0) + int_0^t e^{(t-s)A} [(kappa/2N) sum_k J_k - Theta[V] w_ij](s) ds``.
@@ -110,7 +99,7 @@ def theorem_4_1_mild(seen: Evidence, *, initial: float = 1.0, turning: float = 1
     return outcome.but(f"for the pair {found.pair} from t = 0 to {found.time:.4g}") if scale else outcome
 
 
-@statement("Theorem 4.1 (1), for all times", "w_ij stay in a ball of X", functions, *AGGREGATING, source=SOURCE)
+@statement("Theorem 4.1 (1), for all times", "w_ij stay in a ball of X", functions, *AGGREGATING, source=SECTION)
 def theorem_4_1_ball(seen: Evidence, *, size: float = 1.0) -> Outcome:
     """``sup_t ||w_ij(t)||_X <= R(0)/(1 - D0) + 1 + D0`` (Derivations, S7), so that no window is the last one."""
     found = seen.sizes + np.abs(seen.z)
@@ -144,7 +133,7 @@ def hat_quotient(step: float) -> float:
 
 
 @statement(
-    "Theorem 4.1 (2), printed", "classical solutions are in C([0, T]; X) and in C^1([0, T]; D(A))", source=SOURCE
+    "Theorem 4.1 (2), printed", "classical solutions are in C([0, T]; X) and in C^1([0, T]; D(A))", source=SECTION
 )
 def theorem_4_1_printed(seen: Evidence, *, quotient: float = 1.0) -> Outcome:
     """``||A [w(h) - w(0)]/h||`` tends to a limit as ``h -> 0``: its ratio for h/4 and h to 1.
@@ -159,7 +148,7 @@ def theorem_4_1_printed(seen: Evidence, *, quotient: float = 1.0) -> Outcome:
 
 @statement(
     "Theorem 4.1 (2), mended", "classical solutions are in C([0, T]; D(A)) and in C^1([0, T]; X): equation (2) in L^2",
-    functions, one_equation, *PLAIN, smooth, bounded, source=SOURCE, sharp=True,
+    functions, one_equation, *PLAIN, smooth, bounded, source=SECTION, sharp=True,
 )  # fmt: skip
 def theorem_4_1_classical(
     seen: Evidence, *, transport: float = 1.0, turning: float = 1.0, half: float = 0.5
@@ -177,42 +166,33 @@ def theorem_4_1_classical(
     )
     errors = np.array([look.error + look.spilled for look in found]) + lost
     scale = np.where(scale > 10 * seen.function_accuracy.value * sizes * seen.system.rate, scale, 0.0)
-    outcome = equal(rest, 0.0, accuracy_of(seen, errors, scale), scale, t=[look.time for look in found], pair=pairs)
-    return outcome.but(sampled_note(seen)) if np.any(scale > 0) else outcome
+    accuracy = terms.accuracy_of(seen, errors, scale)
+    outcome = equal(rest, 0.0, accuracy, scale, t=[look.time for look in found], pair=pairs)
+    return outcome.but(terms.sampled_note(seen)) if np.any(scale > 0) else outcome
 
 
 @statement(
     "Theorem 4.1 (2), in D(A)", "w_ij stay in a ball of D(A)", functions, one_equation, steady, *AGGREGATING, bounded,
-    smooth, source=SOURCE,
+    smooth, source=SECTION,
 )  # fmt: skip
 def theorem_4_1_domain(seen: Evidence, *, limit: float = 1.0) -> Outcome:
     """``sup_t [||w_ij||_X + ||(p/m).grad_x w_ij||] <= R(0)/(1 - D0) + 1 + D0 + M``, M the bound of Lemma 4.2."""
-    found, pairs = looks(seen), choose(seen)
-    i, j = np.array(pairs).T
+    found, (i, j) = looks(seen), np.array(choose(seen)).T
     z = np.abs(seen.solution.at([look.time for look in found]).correlation[:, i, j])
     sizes = z + np.array([look.sizes(0, 0, 0, 0, 1) + look.sizes(0, 1, 0, 0, 0) for look in found])
-    bound = limit * (_ball(seen) + transport_bound(seen))
-    errors = np.array([seen.function_accuracy.value * look.rate + look.spilled for look in found])
-    names = [str(pair) for pair in pairs]
-    outcome = at_most(
-        sizes, bound, accuracy_of(seen, errors, np.abs(bound)), t=[look.time for look in found], pair=names
-    )
-    return outcome.but(sampled_note(seen))
+    return below(seen, sizes, limit * (_ball(seen) + transport_bound(seen)), box_errors(seen))
 
 
 @statement(
     "Theorem 4.1 (2), in C^1", "how fast w_ij move in L^2", functions, one_equation, steady, *AGGREGATING, smooth,
-    source=SOURCE,
+    source=SECTION,
 )  # fmt: skip
 def theorem_4_1_speed(seen: Evidence, *, limit: float = 1.0) -> Outcome:
     """``sup_t ||w_ij'|| <= [max ||L w_ij(0)|| + kappa (2 + D0) R(0)] / (1 - D0)`` (Derivations, S7, S8)."""
     found, D0 = looks(seen), np.float64(seen.initial_diameter)
-    bound = limit * (start(seen).moved + seen.kappa * (2 + D0) * initial_size(seen)) / (1 - D0)
-    speeds = np.array([look.sizes(1, 0, 0, 0, 0) for look in found])
-    errors = np.array([look.error + look.spilled for look in found])
-    pairs = [str(pair) for pair in choose(seen)]
-    accuracy = accuracy_of(seen, errors, np.abs(bound))
-    return at_most(speeds, bound, accuracy, t=[look.time for look in found], pair=pairs).but(sampled_note(seen))
+    bound = limit * (terms.start(seen).moved + seen.kappa * (2 + D0) * initial_size(seen)) / (1 - D0)
+    speeds = [look.sizes(1, 0, 0, 0, 0) for look in found]
+    return below(seen, speeds, bound, [look.error + look.spilled for look in found])
 
 
 STATEMENTS: tuple[Statement, ...] = (

@@ -75,22 +75,23 @@ def steady(seen: Evidence) -> Hypothesis:
 
 
 def bounded(seen: Evidence) -> Hypothesis:
-    """V is bounded, as far as a box twice as wide tells; an array is judged on its box."""
-    text, sources = "V is bounded", seen.model.sampled.sources
-    on_box = float(np.ptp(seen.model.potential.reshape(-1, seen.model.grid.size), axis=1).max())
+    """V is bounded, as far as a box twice as wide tells, and a few times; an array is judged on its box."""
+    text, sources, model = "V is bounded", seen.model.sampled.sources, seen.model
+    times = [0.0] if model.drive is None else [0.0, *seen.moments.tolist()]
+    on_box = max(float(np.ptp(model.potential_at(t).reshape(-1, model.grid.size), axis=1).max()) for t in times)
     arrays = [isinstance(source, np.ndarray) or str(source).startswith("given as ") for source in sources]
     if any(arrays):  # a store keeps values alone of what is no formula
         return Hypothesis(text, f"given as an array, and judged on its box: sup V - inf V = {on_box:.6g} there", True)
     try:
-        beyond = max(oscillation(seen.model.grid, source) for source in sources)
+        beyond = max(oscillation(model.grid, source, time) for source in sources for time in times)
     except InvalidInputError:
         return Hypothesis(text, "not finite on a box twice as wide", False)
     value = f"sup V - inf V = {on_box:.6g}, and {beyond:.6g} on a box twice as wide"
     return Hypothesis(text, value, beyond - on_box <= BOUNDED * beyond)
 
 
-def oscillation(grid: Grid, source: Potential) -> float:
-    """``sup V - inf V`` at t = 0 on the points of a grid, and on those of a box twice as wide."""
+def oscillation(grid: Grid, source: Potential, time: float = 0.0) -> float:
+    """``sup V - inf V`` on the points of a grid, and on those of a box twice as wide."""
     middle, half = np.add(grid.lower, grid.upper) / 2, np.subtract(grid.upper, grid.lower)
     double = Grid((middle - half).tolist(), (middle + half).tolist(), grid.points, grid.hbar)
-    return float(np.ptp([potentials.on_grid(each, source) for each in (grid, double)]))
+    return float(np.ptp([potentials.evaluate(source, each.mesh, time) for each in (grid, double)]))

@@ -104,8 +104,10 @@ def s4(seen: Evidence, *, rate: float = 1.0, turn: float = 1.0) -> Outcome:
     """
     z0 = complex(seen.start.correlation[0, 0, 1])
     predicted = two_nodes.correlation(z0, rate * seen.kappa, seen.times, turn * _apart(seen))
-    change = np.abs(predicted - z0).max(initial=0.0)
-    accuracy = Accuracy(_accuracy(seen) / change if change > 0 else 0.0, "10 rtol, which adds up over the run")
+    change = float(np.abs(predicted - z0).max(initial=0.0))
+    if not change > _accuracy(seen):
+        return unmeasured("z_12 does not move, as far as the numbers tell")
+    accuracy = Accuracy(_accuracy(seen) / change, "10 rtol, which adds up over the run")
     return equal(seen.z[:, 0, 1] - z0, predicted - z0, accuracy, t=seen.times).but("the change of z_12 since t = 0")
 
 

@@ -148,12 +148,18 @@ def _weights(points: int) -> FloatArray:
 
 @dataclass(frozen=True)
 class Rate:
-    """A fitted rate of decay, with its error, and the times between which it was fitted."""
+    """A fitted rate of decay, with its errors, and the times between which it was fitted."""
 
     value: float
-    error: float
+    noise: float
+    transient: float
     begin: float
     end: float
+
+    @property
+    def error(self) -> float:
+        """Both errors."""
+        return self.noise + self.transient
 
     def __str__(self) -> str:
         return f"{self.value:.6g} +- {self.error:.1g}, fitted over t = {self.begin:.4g} to {self.end:.4g}"
@@ -162,8 +168,8 @@ class Rate:
 def fitted_rate(times: FloatArray, sizes: FloatArray, errors: FloatArray) -> Rate:
     """The rate of exponential decay over the later half of those times at which sizes are resolved.
 
-    By least squares on logarithms. The error is two standard errors, and the distance between the rates of both parts
-    of that half, which tells whether the decay is exponential already.
+    By least squares on logarithms. Errors are two standard errors, and what the rates of both parts of that half, which
+    differ by transients, are yet from their limit: transients decay by half of the rate at least.
     """
     resolved = np.flatnonzero((sizes > 0) & (errors <= RESOLVED))
     chosen = resolved[times[resolved] >= (times[resolved[-1]] + times[resolved[0]]) / 2] if len(resolved) else resolved
@@ -172,7 +178,9 @@ def fitted_rate(times: FloatArray, sizes: FloatArray, errors: FloatArray) -> Rat
     t, logs, middle = times[chosen], np.log(sizes[chosen]), len(chosen) // 2
     slope, error = _line(t, logs)
     halves = [_line(t[part], logs[part])[0] for part in (slice(None, middle), slice(middle, None))]
-    return Rate(-slope, 2 * error + abs(halves[0] - halves[1]), float(t[0]), float(t[-1]))
+    decayed = -np.expm1(min(slope, 0.0) / 2 * (t[-1] - t[0]) / 2)
+    transient = abs(halves[0] - halves[1]) / decayed if decayed > 0 else np.inf
+    return Rate(-slope, 2 * error, float(transient), float(t[0]), float(t[-1]))
 
 
 def _line(t: FloatArray, y: FloatArray) -> tuple[float, float]:

@@ -101,8 +101,7 @@ def speeds(seen: Evidence, run: Solution, half: float, potential: float) -> Comp
     z, A, n = run.correlation, weights(seen), seen.count
     own = divisors(seen, z)
     rows, columns = np.einsum("ik,tik->ti", A, z) / own, np.einsum("jk,tkj->tj", A, z) / own
-    drawn = np.einsum("ik,tkj->tij", A, z) + np.einsum("jk,tik->tij", A, z)
-    drawn = drawn - (rows[:, :, None] + columns[:, None, :]) * z
+    drawn = np.matmul(A, z) + np.matmul(z, A.T) - (rows[:, :, None] + columns[:, None, :]) * z
     return np.asarray(half * seen.system.coupling / n * drawn - 1j * potential * _pulled(seen, run))
 
 
@@ -194,7 +193,7 @@ def practical_aggregation(seen: Evidence, *, forcing: float = 1.0) -> Outcome:
     return outcome.but(f"over the last quarter of the run; v = {forcing_bound(seen):.4g}")
 
 
-@statement("Detunings, phase locking", "correlations become constant in time", coupled, several, only_detuned,
+@statement("Detunings, phase locking", "correlations settle where D stays below 1/2", coupled, several, only_detuned,
            one_potential, all_to_all, undivided, positive, source=SECTION)  # fmt: skip
 def phase_locking(seen: Evidence, *, rate: float = 1.0) -> Outcome:
     """``max_ij |z_ij'(t)| <= max_ij |z_ij'(0)| exp(-kappa int_0^t (1 - 2 D) ds)``: nodes lock where D stays below 1/2.

@@ -29,7 +29,7 @@ from wignerlohe.theory.transforms import waves
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-SECTION = "section 2.1"
+SECTION = "section 2.1, preliminaries"
 FLAT = unmeasured("Theta[V] vanishes: V is constant where the functions are")
 STILL = 1e-9  # changes of correlations that are none
 MARGINALS = 2**20  # numbers of all marginals at one time

@@ -13,34 +13,19 @@ from wignerlohe.models.correlations import Correlations
 from wignerlohe.operators import norm_in_x
 from wignerlohe.solution import Solution
 from wignerlohe.solver import solve
+from wignerlohe.theory import terms
 from wignerlohe.theory.diameter import PLAIN
 from wignerlohe.theory.evidence import ROUNDING, Evidence
 from wignerlohe.theory.hypotheses import AGGREGATING, bounded, coupled, functions, steady
 from wignerlohe.theory.motion import integrals, kept, last_time
 from wignerlohe.theory.sizes import initial_size
 from wignerlohe.theory.statement import Accuracy, Outcome, Statement, at_most, equal, statement, unmeasured
-from wignerlohe.theory.terms import (
-    EDGE,
-    SPILL,
-    Look,
-    Pairs,
-    accuracy_of,
-    choose,
-    height,
-    looks,
-    one_equation,
-    sampled_note,
-    smooth,
-    spilled,
-    start,
-    transported,
-    upper,
-)
+from wignerlohe.theory.terms import below, box_errors, choose, looks, one_equation, smooth, spilled, transported
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-SECTION = "section 4.1"
+SECTION = "section 4.1, spaces and regularity"
 SIDES = (1, 2, 4, 8)  # of cubes [0, m]^2d
 MOVED = 1e-3  # differences of correlations count relative to their change, if that is larger
 MODES = (1, 2, 4, 8)  # wavenumbers of plane waves, in those of the box
@@ -100,7 +85,7 @@ def complete_mended(seen: Evidence, *, integral: float = 1.0, coupling: float = 
     return outcome.but(f"with functions on phase space of {len(chosen)} pairs at {len(at)} times")
 
 
-def _integrals(seen: Evidence, run: Solution, pairs: Pairs, time: float) -> tuple[ComplexArray, FloatArray]:
+def _integrals(seen: Evidence, run: Solution, pairs: terms.Pairs, time: float) -> tuple[ComplexArray, FloatArray]:
     """Integrals of functions at a time, and what the box does not hold."""
     w = run.wigner_functions(pairs, time)
     return np.asarray(seen.space.integral(w)), spilled(seen, w)
@@ -123,12 +108,12 @@ def norm_36(seen: Evidence, *, size: float = 1.0, integral: float = 1.0) -> Outc
 def modulated(seen: Evidence) -> tuple[FloatArray, ComplexArray, FloatArray, Accuracy]:
     """Wavenumbers k of the first axis, one w = w_ij(0), ``||A (e^{+-i k x} w)||`` (2, k), and their accuracy."""
     w = seen.solution.wigner_functions(choose(seen, most=1)[:1], 0.0)[0]
-    modes = [m for m in MODES if m == 1 or 2 * EDGE * m <= seen.space.x_points[0]]
+    modes = [m for m in MODES if m == 1 or 2 * terms.EDGE * m <= seen.space.x_points[0]]
     k = 2 * np.pi / (seen.space.x_upper[0] - seen.space.x_lower[0]) * np.array(modes)
     x = np.expand_dims(seen.space.x[0], list(range(1, w.ndim)))
     found = [[seen.space.norm(transported(seen, np.exp(1j * s * each * x) * w)) for each in k] for s in (1, -1)]
     Tw = transported(seen, w)
-    lost = float((spilled(seen, Tw) + SPILL * seen.space.norm(upper(seen, Tw))) / seen.space.norm(Tw))
+    lost = float((spilled(seen, Tw) + terms.SPILL * seen.space.norm(terms.upper(seen, Tw))) / seen.space.norm(Tw))
     return np.asarray(k), w, np.array(found), Accuracy(lost + ROUNDING, "edges of the box, and of wavenumbers")
 
 
@@ -157,7 +142,7 @@ def bounded_mended(seen: Evidence, *, own: float = 2.0, square: float = 2.0) -> 
 
 @statement(
     "Lemma 4.2, Case C.2, printed", "Theta[V] and p.grad_x commute", functions, coupled, one_equation,
-    source="Lemma 4.2",
+    source=SECTION,
 )  # fmt: skip
 def case_c2_printed(seen: Evidence) -> Outcome:
     """``Theta[V] (p.grad_x w) = p.grad_x (Theta[V] w)``; measured as the norm of the difference."""
@@ -166,57 +151,45 @@ def case_c2_printed(seen: Evidence) -> Outcome:
     rates, lost = np.array([look.rate for look in found]), np.array([look.spilled for look in found])
     if not np.any(size > seen.function_accuracy.value * rates):
         return unmeasured("Theta[V] vanishes: V is constant")
-    accuracy = accuracy_of(seen, seen.function_accuracy.value * size + lost, size)
+    accuracy = terms.accuracy_of(seen, seen.function_accuracy.value * size + lost, size)
     outcome = equal(
         [look.commutator for look in found], 0.0, accuracy, size, t=[look.time for look in found], pair=pairs
     )
-    return outcome.but(sampled_note(seen))
+    return outcome.but(terms.sampled_note(seen))
 
 
 @statement(
     "Lemma 4.2, Case C.2, mended", "L commutes with the whole dynamics, instead of Theta[V] with p.grad_x",
-    functions, one_equation, steady, *AGGREGATING, smooth, source="Lemma 4.2",
+    functions, one_equation, steady, *AGGREGATING, smooth, source=SECTION,
 )  # fmt: skip
 def case_c2_mended(seen: Evidence, *, limit: float = 1.0) -> Outcome:
     """``max ||L w_ij(t)|| <= max ||L w_ij(0)|| / (1 - D0)`` (Derivations, S8)."""
-    return _below(seen, (0, 1, 1, 0, 0), limit * _motion_bound(seen))
+    sizes = [look.sizes(0, 1, 1, 0, 0) for look in looks(seen)]
+    return below(seen, sizes, limit * terms.start(seen).moved / np.float64(1 - seen.initial_diameter), box_errors(seen))
 
 
 @statement(
     "Lemma 4.2", "p.grad_x w_ij stays bounded", functions, one_equation, steady, *AGGREGATING, bounded, smooth,
-    source="Lemma 4.2",
+    source=SECTION,
 )  # fmt: skip
 def lemma_4_2(seen: Evidence, *, limit: float = 1.0) -> Outcome:
     """``sup_t ||p.grad_x w_ij/m|| < infinity``: ``<= (max ||L w_ij(0)|| + osc(V) R(0)/hbar) / (1 - D0)``.
 
     The bound is that of Derivations, S8; ``osc(V) = sup V - inf V``.
     """
-    return _below(seen, (0, 1, 0, 0, 0), limit * transport_bound(seen))
-
-
-def _motion_bound(seen: Evidence) -> np.float64:
-    return np.float64(start(seen).moved / np.float64(1 - seen.initial_diameter))
+    sizes = [look.sizes(0, 1, 0, 0, 0) for look in looks(seen)]
+    return below(seen, sizes, limit * transport_bound(seen), box_errors(seen))
 
 
 def transport_bound(seen: Evidence) -> np.float64:
     """``(max ||L w_ij(0)|| + osc(V) R(0)/hbar) / (1 - D0)``."""
-    turning = height(seen) / seen.hbar * initial_size(seen)
-    return np.float64((start(seen).moved + turning) / np.float64(1 - seen.initial_diameter))
-
-
-def _below(seen: Evidence, factors: tuple[complex, ...], bound: np.float64) -> Outcome:
-    """Compare norms of the terms with one bound, at all looks."""
-    found = looks(seen)
-    sizes = np.array([look.sizes(*factors) for look in found])
-    errors = np.array([seen.function_accuracy.value * look.rate + look.spilled for look in found])
-    accuracy = accuracy_of(seen, errors, np.abs(bound))
-    pairs = [str(pair) for pair in choose(seen)]
-    return at_most(sizes, bound, accuracy, t=[look.time for look in found], pair=pairs).but(sampled_note(seen))
+    turning = terms.height(seen) / seen.hbar * initial_size(seen)
+    return np.float64((terms.start(seen).moved + turning) / np.float64(1 - seen.initial_diameter))
 
 
 @statement(
     "(37)", "the rate of ||p.grad_x w_ij||^2, real parts taken", functions, one_equation, *PLAIN, smooth,
-    source="Lemma 4.2", sharp=True,
+    source=SECTION, sharp=True,
 )  # fmt: skip
 def equation_37(seen: Evidence, *, turning: float = 2.0, factor: float = 2.0) -> Outcome:
     """``d/dt ||A w_ij||^2 = 2 (kappa/2N) sum_k Re [<A (w_kj + w_ik), A w_ij> - (z_ik + z_kj) ||A w_ij||^2] - J``.
@@ -232,13 +205,13 @@ def equation_37(seen: Evidence, *, turning: float = 2.0, factor: float = 2.0) ->
     if np.abs(predicted).max() <= 10 * seen.function_accuracy.value * rates.max():
         return unmeasured("both sides vanish on this run")
     lost = np.array([2 * look.spilled**2 for look in found])
-    accuracy = accuracy_of(seen, errors + lost + 4 * seen.function_accuracy.value * rates, scale)
+    accuracy = terms.accuracy_of(seen, errors + lost + 4 * seen.function_accuracy.value * rates, scale)
     pairs = [str(pair) for pair in choose(seen)]
     outcome = equal(slopes, predicted, accuracy, scale, t=[look.time for look in found], pair=pairs)
-    return outcome.but(sampled_note(seen))
+    return outcome.but(terms.sampled_note(seen))
 
 
-def _rate_37(seen: Evidence, look: Look, turning: float, factor: float) -> FloatArray:
+def _rate_37(seen: Evidence, look: terms.Look, turning: float, factor: float) -> FloatArray:
     """The right-hand side of (37)."""
     squares = look.sizes(0, 1, 0, 0, 0) ** 2
     gained = factor * seen.kappa / 2 * (look.gaining - look.loss.real * squares)
@@ -246,17 +219,14 @@ def _rate_37(seen: Evidence, look: Look, turning: float, factor: float) -> Float
 
 
 @statement(
-    "(38)", "how fast L w_ij grows at most", functions, one_equation, steady, *AGGREGATING, smooth, source="Lemma 4.2",
+    "(38)", "how fast L w_ij grows at most", functions, one_equation, steady, *AGGREGATING, smooth, source=SECTION,
 )  # fmt: skip
 def inequality_38(seen: Evidence, *, factor: float = 1.0) -> Outcome:
     """``d/dt max ||L w_ij||^2 <= 2 kappa D max ||L w_ij||^2``, integrated from t = 0."""
-    found = looks(seen)
-    exponents, rough = passed(seen)
-    bound = factor * start(seen).moved * np.exp(seen.kappa * exponents)
-    sizes = np.array([look.sizes(0, 1, 1, 0, 0).max() for look in found])
-    errors = np.array([(seen.function_accuracy.value * look.rate + look.spilled).max() for look in found])
-    accuracy = accuracy_of(seen, errors + abs(seen.kappa) * rough * sizes, np.abs(bound))
-    return at_most(sizes, bound, accuracy, t=[look.time for look in found]).but(sampled_note(seen))
+    exponents, rough = (each[:, None] for each in passed(seen))
+    bound = factor * terms.start(seen).moved * np.exp(seen.kappa * exponents)
+    sizes = np.array([look.sizes(0, 1, 1, 0, 0) for look in looks(seen)])
+    return below(seen, sizes, bound, box_errors(seen) + abs(seen.kappa) * rough * sizes)
 
 
 @kept

@@ -12,7 +12,8 @@ prediction where it comes closest, relative to the prediction: its *margin*. Equ
 bounds have room. The *accuracy* is the error that the numbers themselves may have, in the same units, and it comes with
 where it is from. Order of a verdict: hypotheses first; *violated* if the margin is below zero by more than the
 accuracy; *holds* if it is above zero by more, or if the accuracy is fine enough to see a constant change by 2 %; else
-*inconclusive*.
+*inconclusive*. A statement as printed in the paper that is known to be false never *holds*: a run that does not show
+that it is false is *inconclusive*.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 RESOLUTION = 0.01  # an accuracy that still tells a constant that is off by 2 %
+
+PRINTED = ", printed"  # at the end of a name: known to be false
 
 HOLDS, VIOLATED, NOT_MET, INCONCLUSIVE = "holds", "violated", "hypotheses not met", "inconclusive"
 
@@ -116,6 +119,7 @@ def at_most(measured: ArrayLike, bound: ArrayLike, accuracy: Accuracy, **axes: A
     values, limits = (np.asarray(side, dtype=float) for side in np.broadcast_arrays(measured, bound))
     with np.errstate(divide="ignore", invalid="ignore"):
         margins = np.where(limits == values, 0.0, (limits - values) / np.abs(limits))
+    margins = np.where(np.isposinf(limits) & np.isfinite(values), 1.0, margins)  # a bound that overflows
     return _worst(values, limits, margins, accuracy, axes)
 
 
@@ -131,8 +135,8 @@ def equal(
     accuracy : Accuracy
         Relative to the scale.
     scale : array_like of float, optional
-        What differences count relative to; by default the largest modulus predicted. Where it is zero there is nothing
-        to measure.
+        What differences count relative to; by default the largest modulus predicted. Entries where it is zero tell
+        nothing.
     **axes : sequence
         As for `at_most`.
 
@@ -146,8 +150,9 @@ def equal(
     if not np.any(size > 0):
         return unmeasured("both sides vanish on this run")
     with np.errstate(divide="ignore", invalid="ignore"):
-        margins = np.where(values == limits, 0.0, -np.abs(values - limits) / size)
-    return _worst(values, limits, margins, accuracy, axes)
+        margins = np.where((values == limits) | (size == 0), 0.0, -np.abs(values - limits) / size)
+    known = Accuracy(np.where(size == 0, np.inf, accuracy.value), accuracy.origin)
+    return _worst(values, limits, margins, known, axes)
 
 
 def unmeasured(reason: str) -> Outcome:
@@ -164,6 +169,8 @@ def _worst(
     allowed = np.broadcast_to(accuracy.value, values.shape)
     slack = margins + allowed
     place = np.unravel_index(int(np.argmin(np.where(np.isnan(slack), -np.inf, slack))), values.shape)
+    if np.isposinf(allowed[place]):
+        return unmeasured("numbers this small tell nothing: their errors are larger")
     named = [f"{name} = {_text(coordinates[k])}" for (name, coordinates), k in zip(axes.items(), place, strict=True)]
     curve = None
     if "t" in axes and len(axes["t"]) > 1:
@@ -249,7 +256,7 @@ class Row:
     @property
     def printed(self) -> bool:
         """Whether it is a statement as printed in the paper that is known to be false."""
-        return self.statement.endswith(", printed")
+        return self.statement.endswith(PRINTED)
 
 
 Assumption = Callable[["Evidence"], Hypothesis]
@@ -300,7 +307,7 @@ class Statement:
         for assumption in self.assumptions:
             hypotheses.append(assumption(seen))
             if hypotheses[-1].essential and not hypotheses[-1].met:  # then others may have no meaning
-                outcome = unmeasured(f"not measured: {hypotheses[-1]}")
+                outcome = unmeasured(f'not measured: "{hypotheses[-1].text}" is asked for, but {hypotheses[-1].value}')
                 break
         else:
             try:
@@ -308,13 +315,16 @@ class Statement:
                     outcome = self.measure(seen)
             except WignerLoheError as error:  # too large, or not known for this kind of run
                 outcome = unmeasured(f"not measured: {error}")
+        judged = verdict(outcome) if all(hypothesis.met for hypothesis in hypotheses) else NOT_MET
+        if judged == HOLDS and self.name.endswith(PRINTED):
+            judged, outcome = INCONCLUSIVE, outcome.but("it is false in general, and this run does not show it")
         return Row(
             statement=self.name,
             title=self.title,
             source=self.source,
             prediction=self.prediction,
             hypotheses=tuple(hypotheses),
-            verdict=NOT_MET if not all(hypothesis.met for hypothesis in hypotheses) else verdict(outcome),
+            verdict=judged,
             **{name: getattr(outcome, name) for name in Outcome.__dataclass_fields__},
         )
 

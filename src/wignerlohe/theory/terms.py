@@ -9,15 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wignerlohe.errors import WignerLoheError
 from wignerlohe.operators import theta, transport
+from wignerlohe.phase_space.transform import wigner
 from wignerlohe.phase_space.weyl import weyl_with_defect, wigner_of_kernel
+from wignerlohe.propagators.chebyshev import kinetic_energies
 from wignerlohe.solution import Solution
+from wignerlohe.theory.differences import functions_in_turn
 from wignerlohe.theory.evidence import COARSE, STENCIL, Evidence
 from wignerlohe.theory.motion import kept, last_time
-from wignerlohe.theory.statement import Accuracy, Hypothesis
+from wignerlohe.theory.sizes import pure
+from wignerlohe.theory.statement import Accuracy, Hypothesis, Outcome, at_most
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -70,9 +74,9 @@ def turned(seen: Evidence, w: ComplexArray, time: float = 0.0) -> ComplexArray:
     return wigner_of_kernel(grid, turning * kernels)
 
 
-def height(seen: Evidence) -> float:
-    """``sup V - inf V`` at t = 0 on the points of the grid."""
-    return float(np.ptp(seen.model.potential))
+def height(seen: Evidence, time: float = 0.0) -> float:
+    """``sup V - inf V`` on the points of the grid."""
+    return float(np.ptp(seen.model.potential_at(time)))
 
 
 def edges(seen: Evidence) -> NDArray[np.bool_]:
@@ -102,6 +106,8 @@ class Start:
 @kept
 def start(seen: Evidence) -> Start:
     """How far the linear terms move the data."""
+    if pure(seen):
+        return _start_of_pure(seen)
     largest = np.zeros(3)
     for i, row in enumerate(seen.functions(0.0)):
         w = row[i:] if seen.fields.unit else row  # w_ji = conj(w_ij) for wave functions, and L is real
@@ -110,6 +116,24 @@ def start(seen: Evidence) -> Start:
         largest = np.maximum(largest, norms)
     moving, moved, rough = largest.tolist()
     return Start(moving, moved, rough / moving if moving > 0 else 0.0)
+
+
+def _start_of_pure(seen: Evidence) -> Start:
+    """The same from ``i hbar L w[psi, phi] = w[H psi, phi] - w[psi, H phi]``; the tail is that of some pairs."""
+    model, grid = seen.model, seen.model.grid
+    psi = seen.fields.wavefunctions(seen.start.states)[0]
+    axes = range(1, psi.ndim)
+    free = np.fft.ifftn(kinetic_energies(grid, model.mass) * np.fft.fftn(psi, axes=axes), axes=axes)
+
+    def largest(moved: ComplexArray) -> float:
+        squares, means = ((moved * side.conj()).real.sum(axis=tuple(axes)) * grid.cell for side in (moved, psi))
+        found = squares[:, None] + squares - 2 * means[:, None] * means
+        return float(np.sqrt(max(found.max(), 0.0) / seen.cell) / seen.hbar)
+
+    w = transported(seen, seen.solution.wigner_functions(choose(seen), 0.0))
+    moving = float(seen.space.norm(w).max())
+    tail = float(seen.space.norm(upper(seen, w)).max())
+    return Start(largest(free), largest(free + model.potential_at(0.0) * psi), tail / moving if moving > 0 else 0.0)
 
 
 def upper(seen: Evidence, w: ComplexArray) -> ComplexArray:
@@ -217,13 +241,20 @@ def with_others(
 ) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
     """``w_ij``, ``(1/N) sum_k (w_ik + w_kj)``, and ``(1/N) sum_k (z_ik + z_kj)`` from integrals, of some pairs."""
     n = seen.count
+    if seen.fields.numbers > 0:  # then sums over k are transforms with the mean of all nodes
+        states = run.at([time]).states
+        left, right = (factors(states)[0] for factors in (seen.fields.wavefunctions, seen.fields.right_factors))
+        grid, phi, chi = seen.model.grid, left.mean(axis=0), right.mean(axis=0)
+        rows: dict[int, ComplexArray] = {i: np.asarray(wigner(grid, left[i], chi)) for i, _ in chosen}
+        columns: dict[int, ComplexArray] = {j: np.asarray(wigner(grid, phi, right[j])) for _, j in chosen}
+        gain = np.array([rows[i] + columns[j] for i, j in chosen])
+        return np.array([wigner(grid, left[i], right[j]) for i, j in chosen]), gain, seen.space.integral(gain)
     needed = sorted({pair for i, j in chosen for k in range(n) for pair in ((i, k), (k, j))})
     every = run.wigner_functions(needed, time)
     place = {pair: at for at, pair in enumerate(needed)}
     sums = [[place[pair] for k in range(n) for pair in ((i, k), (k, j))] for i, j in chosen]
     gain = np.array([sum(every[at] for at in each) / n for each in sums])
-    loss = seen.space.integral(every)[np.array(sums)].sum(axis=1) / n
-    return every[[place[pair] for pair in chosen]], gain, loss
+    return every[[place[pair] for pair in chosen]], gain, seen.space.integral(gain)
 
 
 def _differences(
@@ -234,8 +265,7 @@ def _differences(
     run = seen.solution.at(time + step * offsets)
     fine = coarse = np.zeros((len(chosen), *seen.space.shape), dtype=np.complex128)
     sharp = rough = np.zeros(len(chosen))
-    for offset, instant in zip(offsets, run.times, strict=True):
-        w = run.wigner_functions(chosen, float(instant))
+    for offset, w in zip(offsets, functions_in_turn(seen, run, chosen), strict=True):
         squares = seen.space.norm(transported(seen, w)) ** 2
         first, second = (float(np.sign(offset) * each[abs(offset) - 1]) / step for each in (STENCIL, COARSE))
         fine, coarse = fine + first * w, coarse + second * w
@@ -251,6 +281,19 @@ def accuracy_of(seen: Evidence, error: FloatArray, scale: FloatArray) -> Accurac
         relative = np.where(scale > 0, error / scale, 0.0)
     origin = f"differences in time of order 8; edges of the box; {seen.function_accuracy.origin}"
     return Accuracy(relative, origin)
+
+
+def below(seen: Evidence, sizes: ArrayLike, bound: ArrayLike, errors: ArrayLike) -> Outcome:
+    """Compare sizes of terms at all looks with bounds, (looks, pairs) each; errors are those of the sizes."""
+    limits, pairs = np.asarray(bound, dtype=float), [str(pair) for pair in choose(seen)]
+    accuracy = accuracy_of(seen, np.asarray(errors), np.broadcast_to(np.abs(limits), np.shape(errors)))
+    times = [look.time for look in looks(seen)]
+    return at_most(sizes, limits, accuracy, t=times, pair=pairs).but(sampled_note(seen))
+
+
+def box_errors(seen: Evidence) -> FloatArray:
+    """Errors that T w, Theta w and their sums may have in L^2 at all looks, (looks, pairs)."""
+    return np.array([seen.function_accuracy.value * look.rate + look.spilled for look in looks(seen)])
 
 
 def sampled_note(seen: Evidence) -> str:

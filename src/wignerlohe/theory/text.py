@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wignerlohe.theory.statement import RESOLUTION
+
 if TYPE_CHECKING:
     from wignerlohe.theory.statement import Row
 
@@ -46,6 +48,8 @@ def distance(row: Row) -> str:
         return row.note
     if row.margin < 0:
         return f"off by {-row.margin:.1e}"
+    if 0 < row.margin <= min(row.accuracy, RESOLUTION):
+        return f"equal to {row.margin:.1e}"
     if row.margin > 0:
         return f"room {_percent(row.margin)}"
     curve = row.curve
@@ -55,7 +59,12 @@ def distance(row: Row) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %"
+    """With two digits.
+
+    >>> _percent(0.99999), _percent(0.0123)
+    ('100 %', '1.2 %')
+    """
+    return f"{float(f'{100 * share:.2g}'):g} %"
 
 
 def number(value: complex) -> str:

@@ -23,7 +23,7 @@ from wignerlohe.theory.statement import Accuracy, Hypothesis, Outcome, Statement
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
-SECTION = "section 1"
+SECTION = "section 1, the models"
 PLACES = 24  # positions at which transforms are summed up
 DENSE = 1e-3  # of the largest density: where these positions are
 BOOST = 0.5  # of the spread of momenta

@@ -18,7 +18,6 @@ from wignerlohe.models import two_nodes as closed
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.solution import Solution
 from wignerlohe.solver import solve
-from wignerlohe.theory.aggregation import hermitian
 from wignerlohe.theory.diameter import PLAIN, TINY, absolute
 from wignerlohe.theory.evidence import ROUNDING, Evidence
 from wignerlohe.theory.hypotheses import functions, positive, two, unit
@@ -40,6 +39,7 @@ OUTER = 1 / (2 - 2 ** (1 / 3))
 SCHEME = (OUTER, 1 - 2 * OUTER, OUTER)  # three steps of order 2 that make one of order 4 (Yoshida 1990)
 STARTS = (-1.2, -1.5, -3.0, 1.5, 3.0, -1.5 + 0.2j)  # z_12(0) beyond those of states
 FAR = -0.99  # z_12(0) of two nodes that are almost opposite
+CONJUGATE = 1e-8  # relative differences of functions that are each other's conjugates
 ALMOST = 1e-12  # 1 + z_12(0) that is not told from 0
 
 
@@ -50,6 +50,22 @@ def twelve(seen: Evidence) -> Hypothesis:
     good = own <= UNIT and abs(z0) <= 1 + UNIT and abs(1 + z0) > ALMOST
     text = "z_11 = z_22 = 1, |z_12(0)| <= 1, z_12(0) != -1"
     return Hypothesis(text, f"z_ii = 1 to {own:.1e}, z_12(0) = {z0:.6g}", good)
+
+
+@kept
+def hermitian(seen: Evidence) -> Hypothesis:
+    """``w_ji = conj(w_ij)``, which the paper uses without saying so."""
+    text = "w_ji = conj(w_ij)"
+    if seen.fields.unit:
+        return Hypothesis(text, "given by wave functions", True)
+    z = seen.start.correlation[0]
+    off = float(np.abs(z - z.conj().T).max())
+    try:
+        w = seen.functions(0.0)
+        off = max(off, *(float(np.abs(w[i] - w[:, i].conj()).max() / np.abs(w).max()) for i in range(seen.count)))
+    except TooLargeError:
+        return Hypothesis(text, f"integrals to {off:.1e}; there are too many functions to look at", off <= CONJUGATE)
+    return Hypothesis(text, f"to {off:.1e}", off <= CONJUGATE)
 
 
 PAIR = (two, *PLAIN)  # equation (2) for two nodes
