@@ -39,7 +39,8 @@ def kinds():
     """A model, initial data and times for every way in which data are carried."""
     sl, wig, few = wl.SchrodingerLohe, wl.WignerLohe, np.linspace(0.0, 0.6, 5)
     yield "one map", sl(LINE, "0.5*x**2", coupling=0.3), packets(), np.linspace(0.0, 9.0, 150)
-    yield "each node", sl(LINE, coupling=0.3, detuning=[0.4, 0.0, -0.3]), packets(), np.linspace(0.0, 400.0, 7)
+    detuned = sl(LINE, "0.5*x**2", coupling=0.3, detuning=[0.4, 0.0, -0.3])
+    yield "each node", detuned, packets(), np.linspace(0.0, 400.0, 7)
     yield "driven", sl(LINE, "0.5*x**2 + 0.2*x*sin(t)", coupling=0.3), packets(), np.linspace(0.0, 1.0, 130)
     square = wl.states.coherent(PLANE, [[-1.0, 0.2], [0.5, 0.0]])
     yield "Chebyshev", sl(PLANE, "0.5*r2 + 0.01*x**2*y**2", coupling=0.3), square, np.linspace(0.0, 9.0, 130)

@@ -9,34 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from typer.testing import CliRunner
 
 import wignerlohe as wl
-from wignerlohe.cli import app
+from commands import CONFIG, invoke
 from wignerlohe.coupling.pairs import FactoredPairs
-
-runner = CliRunner()
-
-CONFIG = """
-title = "A test"
-[grid]
-lower = [-9.0]
-upper = [8.0]
-points = [65]
-[model]
-kind = "wigner-lohe"
-coupling = 0.7
-potential = "0.5*x**2"
-[initial]
-kind = "gaussian"
-position = [[-1.0], [0.5], [0.9]]
-[time]
-stop = 2.0
-samples = 5
-[wigner]
-pairs = [[0, 0], [1, 2]]
-times = [0.0, 1.7]
-"""
 
 
 @pytest.fixture
@@ -44,10 +20,6 @@ def config(tmp_path):
     path = tmp_path / "a.toml"
     path.write_text(CONFIG)
     return path
-
-
-def invoke(*arguments):
-    return runner.invoke(app, [str(argument) for argument in arguments])
 
 
 def test_a_run_leaves_config_data_figures_and_a_report_that_needs_no_network(config, tmp_path):
@@ -155,7 +127,7 @@ def test_correlations_blow_up_as_an_event_with_its_time(tmp_path):
 
 
 def test_a_state_that_leaves_the_box_is_reported_with_numbers_and_a_way_out(config, tmp_path):
-    config.write_text(CONFIG.replace('"0.5*x**2"', '"0"').replace("stop = 2.0", "stop = 9.0"))
+    config.write_text(CONFIG.replace('"0.5*x**2"', '"0"').replace("stop = 2.0", "stop = 3.0"))
     done = invoke("run", config, "--output", tmp_path / "out")
     assert done.exit_code == 0, done.output
     assert "try a wider box than [-9, 8)" in done.stderr

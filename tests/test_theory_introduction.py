@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wignerlohe as wl
-from theory_runs import RUNS, line, packets, seen
+from theory_runs import FAR, RUNS, breaks, check, line, mistaken, packets, seen, sharp, verdicts
 from tolerances import DEFINED, MOTION, ROUNDING
 from wignerlohe.operators import derivative_general, derivative_identical, theta, transport
 from wignerlohe.theory import introduction
@@ -16,11 +16,6 @@ STATEMENTS = named(introduction.STATEMENTS)
 PRINTED = [name for name in STATEMENTS if name.endswith(", printed")]
 OF_WAVES = [name for name in STATEMENTS if name.startswith("Remark 1") and name != "Remark 1 (4)"]
 SAME_POTENTIAL = ["(2), printed", "(2), mended"]
-FAR = 100.0
-
-
-def verdicts(name):
-    return {key: each.check(seen(name)).verdict for key, each in STATEMENTS.items()}
 
 
 def expected(unmet=()):
@@ -45,36 +40,25 @@ def expected(unmet=()):
     ],
 )
 def test_section_1_holds_where_it_is_said_to(run, unmet):
-    assert verdicts(run) == expected(unmet)
+    assert verdicts(STATEMENTS, seen(run)) == expected(unmet)
 
 
 def test_complete_aggregation_needs_a_long_run():
-    row = STATEMENTS["Definition 1.1"].check(seen("long"))
+    row = check(STATEMENTS["Definition 1.1"], seen("long"))
     assert row.verdict == HOLDS
     assert row.measured == pytest.approx(-0.5, abs=1e-6)
     assert STATEMENTS["Definition 1.1"].changed(rate=0.51).check(seen("long")).verdict == VIOLATED
-    assert "at the end the largest distance is" in STATEMENTS["Definition 1.1"].check(seen("detuned")).note
+    assert "at the end the largest distance is" in check(STATEMENTS["Definition 1.1"], seen("detuned")).note
 
 
 @pytest.mark.parametrize("run", RUNS)
 def test_no_run_crashes_or_is_violated_by_mistake(run):
-    rows = [each.check(seen(run)) for each in STATEMENTS.values()]
-    assert not [row.statement for row in rows if row.verdict == VIOLATED and not row.printed]
-    assert not [row.statement for row in rows if row.verdict == HOLDS and (row.printed or np.isnan(row.margin))]
+    assert not mistaken(STATEMENTS, seen(run))
 
 
-SHARP = [
-    (name, constant) for name, each in STATEMENTS.items() if each.sharp and name not in PRINTED
-    for constant in each.constants
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("factor", [0.98, 1.02])
-@pytest.mark.parametrize(("name", "constant"), SHARP)
+@pytest.mark.parametrize(("name", "constant", "factor"), sharp(STATEMENTS))
 def test_two_per_cent_violate_an_equality(name, constant, factor):
-    each, run = STATEMENTS[name], seen("different" if name == "(6), mended" else "four")
-    assert each.check(run).verdict == HOLDS
-    assert each.changed(**{constant: factor * each.constants[constant]}).check(run).verdict == VIOLATED
+    assert breaks(STATEMENTS[name], seen("different" if name == "(6), mended" else "four"), constant, factor)
 
 
 def test_a_constant_far_off_violates_the_bound():
@@ -83,7 +67,7 @@ def test_a_constant_far_off_violates_the_bound():
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_a_printed_statement_says_by_how_much_it_is_violated(name):
-    row = STATEMENTS[name].check(seen("bounded"))
+    row = check(STATEMENTS[name], seen("bounded"))
     assert row.verdict == VIOLATED
     assert row.margin < -0.02
 

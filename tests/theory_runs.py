@@ -1,4 +1,4 @@
-"""Runs that tests of statements share: each made when first asked for, and kept."""
+"""Runs that tests of statements share, and what these tests ask: each made when first asked for, and kept."""
 
 from functools import cache
 
@@ -6,6 +6,7 @@ import numpy as np
 
 import wignerlohe as wl
 from wignerlohe.theory.evidence import Evidence
+from wignerlohe.theory.statement import HOLDS, VIOLATED, Statement
 
 WELL = "0.05*x**4 - 0.5*x**2"
 BARRIER = "1.5*exp(-2*x**2) - 40*exp(-0.02*x**2)"  # bounded and smooth
@@ -43,7 +44,7 @@ def four():
 
 
 def bounded():
-    grid = line(points=121, size=12.0)
+    grid = line(points=97, size=11.0)
     return wl.solve(wl.WignerLohe(grid, BARRIER, coupling=0.9), packets(grid, 3), TIMES)
 
 
@@ -107,7 +108,7 @@ def different():
     grid = line(points=49, size=8.0)
     potentials = [f"0.5*x**2 + {height}*exp(-x**2)" for height in (0.0, 0.1, -0.1)]
     model = wl.SchrodingerLohe(grid, potentials, coupling=1.5)
-    return wl.solve(model, packets(grid, 3), np.linspace(0.0, 6.0, 7), rtol=1e-9)
+    return wl.solve(model, packets(grid, 3), np.linspace(0.0, 5.0, 6), rtol=1e-8)
 
 
 def directed():
@@ -192,3 +193,44 @@ RUNS = {
 def seen(name):
     """The evidence of a run."""
     return Evidence(RUNS[name]())
+
+
+# ---- what is asked of statements ------------------------------------------------------------------------------------
+
+FAR = 100.0
+
+check = cache(Statement.check)  # however many tests look at a row, it is measured once
+
+
+def verdicts(statements, evidence):
+    """What each statement, by its name, says of a run."""
+    return {name: check(each, evidence).verdict for name, each in statements.items()}
+
+
+def mistaken(statements, evidence):
+    """Names of those that are violated and should not be, or hold and should not, or hold without a number."""
+    rows = [check(each, evidence) for each in statements.values()]
+    violated = [row.statement for row in rows if row.verdict == VIOLATED and not row.printed]
+    return violated + [row.statement for row in rows if row.verdict == HOLDS and (row.printed or np.isnan(row.margin))]
+
+
+def sharp(statements):
+    """The constants of equalities, each 2 % lower and higher: (name, constant, factor)."""
+    return [
+        (name, constant, factor)
+        for name, each in statements.items() if each.sharp and not name.endswith(", printed")
+        for constant in each.constants
+        for factor in (0.98, 1.02)
+    ]  # fmt: skip
+
+
+def breaks(each, evidence, constant, factor):
+    """Whether a statement holds as it stands, and is violated with one constant off by a factor."""
+    changed = each.changed(**{constant: factor * each.constants[constant]})
+    return (check(each, evidence).verdict, changed.check(evidence).verdict) == (HOLDS, VIOLATED)
+
+
+def breaks_far_off(each, evidence):
+    """Whether a statement is violated with one of its constants far too large or far too small."""
+    changed = [{name: value * factor} for name, value in each.constants.items() for factor in (FAR, 1 / FAR)]
+    return any(each.changed(**constants).check(evidence).verdict == VIOLATED for constants in changed)

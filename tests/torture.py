@@ -105,13 +105,15 @@ def prepare(folder: Path, name: str) -> Path:
 
 
 def results(folder: Path) -> tuple[dict[str, bytes], dict[str, object]]:
-    """All files of the results, and what their attributes say, but for the time that the run took."""
+    """All files of the results, and what their attributes say, but for when they were made and how long it took."""
     store = folder / "data.zarr"
     files = {str(path.relative_to(store)): path.read_bytes() for path in store.rglob("*") if path.is_file()}
     attributes = json.loads(files.pop("zarr.json"))["attributes"]
     del files["time/zarr.json.copy"]
     method = json.loads(attributes["method"])
-    del method["cost"]["seconds"], attributes["checksum"]
+    del method["cost"]["seconds"]
+    for name in ("checksum", "started", "finished", "beside"):
+        del attributes[name]
     return files, attributes | {"method": method}
 
 

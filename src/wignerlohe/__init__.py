@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         TooLargeError,
         TruncationWarning,
         UnresolvedWarning,
+        ViolationError,
         WignerLoheError,
     )
     from wignerlohe.grid import Grid, PhaseSpace
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from wignerlohe.models.wigner_lohe import WignerLohe
     from wignerlohe.phase_space.transform import wigner
     from wignerlohe.phase_space.weyl import weyl
+    from wignerlohe.reproduction import reproduce
     from wignerlohe.solution import Solution
     from wignerlohe.solver import solve
     from wignerlohe.states import normalise
     from wignerlohe.store.files import load
+    from wignerlohe.store.sweep import load_sweep
     from wignerlohe.sweeping import sweep
     from wignerlohe.theory.picard import picard
     from wignerlohe.theory.verify import verify
@@ -57,12 +60,15 @@ _HOMES = {
     "TooLargeError": "errors",
     "TruncationWarning": "errors",
     "UnresolvedWarning": "errors",
+    "ViolationError": "errors",
     "WignerEquation": "models.wigner_equation",
     "WignerLohe": "models.wigner_lohe",
     "WignerLoheError": "errors",
     "load": "store.files",
+    "load_sweep": "store.sweep",
     "normalise": "states",
     "picard": "theory.picard",
+    "reproduce": "reproduction",
     "solve": "solver",
     "sweep": "sweeping",
     "verify": "theory.verify",
@@ -91,16 +97,19 @@ __all__ = [
     "TooLargeError",
     "TruncationWarning",
     "UnresolvedWarning",
+    "ViolationError",
     "WignerEquation",
     "WignerLohe",
     "WignerLoheError",
     "exact",
     "load",
+    "load_sweep",
     "network",
     "normalise",
     "observables",
     "operators",
     "picard",
+    "reproduce",
     "solve",
     "states",
     "sweep",

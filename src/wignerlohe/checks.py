@@ -66,7 +66,7 @@ def whole_number(name: str, value: Any, least: int, most: int | None = None) -> 
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     must = f"be a whole number, at least {least}" + ("" if most is None else f" and at most {most}")
     inside = whole and value >= least and (most is None or value <= most)
-    require(inside, name, must, f"{value!r} was given", f"{name}={least}")
+    require(inside, name, must, f"{_shown(value)} was given", f"{name}={least}")
     return int(value)
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``wignerlohe run``, ``sweep``, ``show``, ``verify`` and ``init``.
+"""The command line: ``wignerlohe run``, ``sweep``, ``show``, ``verify``, ``reproduce`` and ``init``.
 
 Exit codes: 0 done; 1 failed while running; 2 bad config or arguments, one line per fault; 3 a violated statement; 130
 interrupted. Libraries are loaded inside the commands, so that ``--help`` is quick.
@@ -84,14 +84,16 @@ def run(
 
 def _run(config: Path, output: Path | None, overwrite: bool, resume: bool, every: float) -> None:
     from wignerlohe import run as runs
-    from wignerlohe.config.problem import read
+    from wignerlohe.config.problem import build
+    from wignerlohe.config.toml import read_file
 
     if resume == (output is not None):
         raise wignerlohe.InvalidInputError("`--output` must name a folder, unless DIR --resume goes on with one")
     started, left = clock.perf_counter(), None
     if output is not None:
         runs.check_folder(output, overwrite)
-        problem = read(config)
+        tables, text = read_file(config)
+        problem = build(tables, config.parent)
     else:
         left = runs.left(output := config)
         if left is None:
@@ -102,7 +104,6 @@ def _run(config: Path, output: Path | None, overwrite: bool, resume: bool, every
     typer.echo(f"memory: {runs.describe_need(problem)}")
     with _progress() as progress, warnings.catch_warnings(record=True) as caught:
         if left is None:
-            text = config.read_text(encoding="utf-8")
             solution = runs.execute(problem, text, output, progress, overwrite, config.parent, every)
         else:
             solution = runs.go_on(left, progress, every)
@@ -158,15 +159,20 @@ def show(
     open_report: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
     salvage: Annotated[bool, typer.Option("--salvage", help="Leave out what is damaged.")] = False,
 ) -> None:
-    """Print a summary of a run, after comparing every file of its data with its checksum."""
+    """Print a summary of a run or a sweep, after comparing every file of it with its checksum."""
     with _failures():
         from wignerlohe.store.files import load
+        from wignerlohe.store.provenance import FORMAT, SWEEP
+        from wignerlohe.store.sweep import is_sweep, load_sweep, summary
 
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            text = str(load(directory, salvage))
+            sweep = is_sweep(directory)
+            text = summary(load_sweep(directory)) if sweep else str(load(directory, salvage))
         for warning in caught:
             typer.echo(f"warning: {warning.message}", err=True)
+        if not salvage:
+            _look_beside(directory, SWEEP if sweep else FORMAT)
         typer.echo(text)
         if open_report:
             report = directory / "report.html"
@@ -188,6 +194,7 @@ def verify(
     with _failures():
         from wignerlohe.folders import require_plain
         from wignerlohe.store.files import load
+        from wignerlohe.store.provenance import FORMAT
         from wignerlohe.theory import verify as verification
 
         if page and not directory.is_dir():
@@ -197,6 +204,7 @@ def verify(
         verification.choose(statement)  # a name that does not exist is refused before the run is read
         with _progress() as progress:
             solution = load(directory)
+            _look_beside(directory, FORMAT)
             report = verification.verify(solution, statements=statement, progress=partial(progress, "verifying"))
             if page:
                 from wignerlohe.plot import verdicts
@@ -210,6 +218,30 @@ def verify(
         if report.violated:
             names = ", ".join(row.statement for row in report.violated)
             _fail(VIOLATED, [f"violated: {names}"])
+
+
+@app.command()
+def reproduce(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a finished run, or of a point.")],
+    output: Annotated[Path | None, typer.Option(metavar="DIR2", help="Keep the second run in this new folder.")] = None,
+    inputs: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where the files are that the config names, if they moved.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="DIR2", help="Compare with this result, and run nothing.")
+    ] = None,
+) -> None:
+    """Run a result's own config again and compare every number; exit code 1 if one differs beyond the error bound."""
+    with _failures():
+        from wignerlohe.reproduction import reproduce as reproduced
+
+        with _progress() as progress, warnings.catch_warnings():
+            warnings.simplefilter("ignore", wignerlohe.UnresolvedWarning)  # the result says so itself
+            found = reproduced(directory, output, inputs, against, progress)
+        typer.echo(str(found))
+        if found.different:
+            _fail(FAILED, [f"differs: {', '.join(row.variable for row in found.different)}"])
+        typer.echo("reproduced: identical" if found.identical else "reproduced: within the error bound")
 
 
 @app.command()
@@ -228,6 +260,14 @@ def init(
         text = (importlib.resources.files("wignerlohe") / "example.toml").read_text(encoding="utf-8")
         path.write_text(text, encoding="utf-8")
         typer.echo(f"wrote {path}; run it with: wignerlohe run {path} --output {path.stem}")
+
+
+def _look_beside(directory: Path, kind: str) -> None:
+    """Warn about a report, figures or a config that are not as they were written."""
+    from wignerlohe.store.beside import changed
+
+    for fault in changed(directory, kind):
+        typer.echo(f"warning: {fault}: not as it was written; no number is read from it", err=True)
 
 
 def _fail(code: int, lines: list[str]) -> NoReturn:
@@ -249,7 +289,8 @@ def _failures() -> Iterator[None]:
         _fail(BAD_INPUT, [str(error)])
     except WignerLoheError as error:
         faults: list[str] | None = getattr(error, "faults", None)
-        _fail(FAILED if faults is None else BAD_INPUT, faults or [f"failed: {error}"])
+        said = "; ".join([f"failed: {error}", *getattr(error, "__notes__", [])])  # notes say what is kept of a run
+        _fail(FAILED if faults is None else BAD_INPUT, faults or [said])
     except OSError as error:
         _fail(FAILED, [f"failed: {error}"])
     except MemoryError:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wignerlohe.solution import Solution
+
 
 class WignerLoheError(Exception):
     """Base of all errors raised on purpose by this package."""
@@ -20,7 +25,60 @@ class TooLargeError(WignerLoheError, MemoryError):
 
 
 class SolverError(WignerLoheError, RuntimeError):
-    """A computation that began could not be finished to the accuracy asked for."""
+    """A computation that began could not be finished to the accuracy asked for.
+
+    Attributes
+    ----------
+    solution : Solution or None
+        What `wignerlohe.solve` has found up to then; None if that is nothing.
+    """
+
+    solution: Solution | None = None
+
+
+class ViolationError(SolverError):
+    """A number that is watched while a run goes on has left its bounds: what comes then is not worth computing.
+
+    Attributes
+    ----------
+    quantity : str
+        What was watched.
+    value, allowed : float
+        How large it is, and how large it may be.
+    time : float
+        When.
+    remedy : str
+        What to try.
+    node : int, tuple of int or None
+        Which node; for functions on phase space which pair, or the number of the function; None if it belongs to all.
+    solution : Solution or None
+        All up to the last good output time; None if there is none.
+
+    Examples
+    --------
+    >>> print(ViolationError("probability at the edge", 0.021, 0.01, 4.2, "a wider box", node=3))
+    node 3: probability at the edge is 0.021 at t = 4.2 (runs stop above 0.01); try a wider box
+    """
+
+    def __init__(
+        self,
+        quantity: str,
+        value: float,
+        allowed: float,
+        time: float,
+        remedy: str,
+        node: int | tuple[int, ...] | None = None,
+    ) -> None:
+        super().__init__(quantity, value, allowed, time, remedy, node)
+        self.quantity, self.value, self.allowed = quantity, value, allowed
+        self.time, self.remedy, self.node = time, remedy, node
+
+    def __str__(self) -> str:
+        whose = f"field w{list(self.node)}: " if isinstance(self.node, tuple) else f"node {self.node}: "
+        return (
+            f"{'' if self.node is None else whose}{self.quantity} is {self.value:.2g} at t = {self.time:.6g} "
+            f"(runs stop above {self.allowed:.2g}); try {self.remedy}"
+        )
 
 
 class UnresolvedWarning(UserWarning):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,19 +13,22 @@ import numpy as np
 
 from wignerlohe import memory
 from wignerlohe.checks import require
+from wignerlohe.config.files import naming
 from wignerlohe.config.problem import Problem, build
 from wignerlohe.config.toml import read_text
-from wignerlohe.errors import InvalidInputError
+from wignerlohe.errors import InvalidInputError, SolverError
 from wignerlohe.folders import require_plain
-from wignerlohe.solution import Solution, join
-from wignerlohe.solver import Course, segments
+from wignerlohe.solution import Solution
+from wignerlohe.solver import Course, collect, segments
 from wignerlohe.store import checkpoints
 from wignerlohe.store.checkpoints import Checkpoint
 from wignerlohe.store.dataset import keeps_wavefunctions, timed_entries, wigner_axes, wigner_dims
 from wignerlohe.store.durable import replacing
 from wignerlohe.store.lock import LOCK, is_empty, locked
 from wignerlohe.store.observables import Entries, husimi_entries, observable_entries, stored_observables
+from wignerlohe.store.provenance import digest
 from wignerlohe.store.record import CHECKPOINTS, Record, is_begun, is_complete, recording
+from wignerlohe.store.revision import revision
 
 Progress = Callable[[str, float], None]
 
@@ -40,6 +44,7 @@ class Left:
     folder: Path
     problem: Problem
     config: str
+    origin: Path
     replaces: Path | None
 
 
@@ -92,7 +97,7 @@ def execute(
         Seconds from one checkpoint to the next.
     """
     check_folder(folder, overwrite)
-    course = _course(problem)  # every check of the solver comes before the first file
+    course = course_of(problem)  # every check of the solver comes before the first file
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
@@ -106,8 +111,9 @@ def execute(
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
             try:
                 solution = _begin(problem, config, course, fresh, progress, origin, every)
-            except Exception:
-                shutil.rmtree(fresh)
+            except Exception as error:
+                if getattr(error, "solution", None) is None:  # the good part of a run that stops is kept
+                    shutil.rmtree(fresh)
                 raise
             _take_place(fresh, folder)
     return solution
@@ -134,14 +140,16 @@ def left(folder: Path) -> Left | None:
             _take_place(target, replaces)
         return None
     asked = checkpoints.read(target / CHECKPOINTS / ASKED).words
-    problem = build(read_text(asked["config"], CONFIG), Path(asked["origin"]))
-    return Left(target, problem, asked["config"], replaces)
+    origin = Path(asked["origin"])
+    problem = build(read_text(asked["config"], CONFIG), origin)
+    return Left(target, problem, asked["config"], origin, replaces)
 
 
 def go_on(run: Left, progress: Progress, every: float = EVERY) -> Solution:
     """Do what is left of a run, and return the solution: to the last bit that of a run that was never cut off."""
     with locked(run.folder):
-        solution = execute_in(run.problem, run.config, _course(run.problem), run.folder, progress, every=every)
+        course = course_of(run.problem)
+        solution = execute_in(run.problem, run.config, course, run.folder, run.origin, progress, every=every)
         if run.replaces is not None:
             _take_place(run.folder, run.replaces)
     return solution
@@ -152,6 +160,7 @@ def execute_in(
     config: str,
     course: Course,
     folder: Path,
+    origin: Path,
     progress: Progress,
     draw: bool = True,
     every: float | None = None,
@@ -161,17 +170,31 @@ def execute_in(
         file.write(config.encode())
     facts = {"title": problem.title, "config": config, "seed": problem.seed, "notes": list(problem.notes)}
     wigner_times = 0 if problem.wigner is None else len(problem.wigner.times)
-    with recording(folder, course, every, facts, wigner_times) as record:
-        solution = _solve(problem, course, record, progress)
-        record.save()
-        if draw:
-            _draw(problem, config, folder, solution, progress)
-        record.finish()
+    try:
+        with recording(folder, course, every, facts, wigner_times, _source(config, origin)) as record:
+            solution = _solve(problem, course, record, progress)
+            record.save()
+            if draw:
+                _draw(problem, config, folder, solution, progress)
+            record.finish()
+    except SolverError as error:
+        if error.solution is not None:
+            last = error.solution.times[-1]
+            error.add_note(f"results up to t = {last:.6g} are kept, see `wignerlohe show {folder}`")
+        raise
     return solution
 
 
-def _course(problem: Problem) -> Course:
-    return segments(problem.model, problem.initial, problem.times, method=problem.method, rtol=problem.rtol)
+def course_of(problem: Problem) -> Course:
+    """What solves a problem, after every check of the solver."""
+    return segments(
+        problem.model,
+        problem.initial,
+        problem.times,
+        method=problem.method,
+        rtol=problem.rtol,
+        on_violation=problem.on_violation,
+    )
 
 
 def _begin(
@@ -185,9 +208,17 @@ def _begin(
 ) -> Solution:
     """Fill an empty folder that can be gone on with from its first file on."""
     (folder / CHECKPOINTS).mkdir()
-    asked = {"config": config, "origin": str((origin or Path.cwd()).resolve())}
+    origin = (origin or Path.cwd()).resolve()
+    asked = {"config": config, "origin": str(origin)}
     checkpoints.put(folder / CHECKPOINTS / ASKED, Checkpoint(asked, {}))
-    return execute_in(problem, config, course, folder, progress, every=every)
+    return execute_in(problem, config, course, folder, origin, progress, every=every)
+
+
+def _source(config: str, origin: Path) -> dict[str, str]:
+    """Where a config lies, the commit of that place, and the files that it names with their SHA-256."""
+    named = {key: table["path"] for key, table in naming(read_text(config, CONFIG))}
+    inputs = {key: {"path": path, "sha256": digest(origin / path)} for key, path in named.items()}
+    return {"origin": str(origin), "config_revision": revision(origin), "inputs": json.dumps(inputs)}
 
 
 def _beside(folder: Path) -> Path:
@@ -206,17 +237,20 @@ def _take_place(fresh: Path, folder: Path) -> None:
 
 def _solve(problem: Problem, course: Course, record: Record, progress: Progress) -> Solution:
     """Solve segment by segment, writing each, and then what needs the whole solution."""
-    keeps, fields, pieces = problem.wavefunctions, course.plan.fields, list(record.before)
+    keeps, fields = problem.wavefunctions, course.plan.fields
     if fields is not None and keeps is None:
         keeps = keeps_wavefunctions(fields, problem.samples)
     if problem.wigner is not None:
         record.write(wigner_axes(problem.wigner.selection, problem.wigner.pairs))
-    for part in course.reported(record.parts(), partial(progress, "solving"), record.done):
-        entries = timed_entries(part, problem.pairs, keeps) if len(part.times) else {}
-        measured = _measured(problem, part, entries)
-        record.write(measured.static | entries | measured.timed, part, measured.attributes)
-        pieces.append(part)
-    solution = join(pieces)
+
+    def written() -> Iterator[Solution]:
+        for part in course.reported(record.parts(), partial(progress, "solving"), record.done):
+            entries = timed_entries(part, problem.pairs, keeps) if len(part.times) else {}
+            measured = _measured(problem, part, entries)
+            record.write(measured.static | entries | measured.timed, part, measured.attributes)
+            yield part
+
+    solution = collect(written(), record.before)
     if "husimi" in problem.observables and len(solution.times):
         husimi = husimi_entries(solution)
         record.write(husimi.static | husimi.timed, described=husimi.attributes)

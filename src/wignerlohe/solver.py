@@ -2,25 +2,27 @@
 
 A segment is a fixed number of output times. Between segments the state is the time and the coupling's own state and
 nothing else, and each segment starts afresh from it; where a segment may take long, the run also rests on the way and
-starts afresh. Progress, output on disk and checkpoints hang on the loop: a run that was cut off goes on from where it
-rested, and ends with the same bits.
+starts afresh. Progress, output on disk, checkpoints and the numbers that are watched hang on the loop: a run that was
+cut off goes on from where it rested, and ends with the same bits; one whose numbers leave their bounds stops there.
 """
 
 from __future__ import annotations
 
 import time as clock
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wignerlohe import watch
 from wignerlohe.checks import real_array, real_number, require
-from wignerlohe.coupling.base import Cost
-from wignerlohe.errors import UnresolvedWarning
+from wignerlohe.coupling.base import BlowUp, Cost
+from wignerlohe.errors import SolverError, UnresolvedWarning, ViolationError
+from wignerlohe.fields import Finding
 from wignerlohe.methods import METHODS, Plan, check_phases, plan
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
@@ -30,6 +32,8 @@ from wignerlohe.solution import Method, Solution, join
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
+
+OnViolation = Literal["stop", "warn"]
 
 LEAST_RTOL, LARGEST_RTOL = 1e-13, 1e-2
 LARGEST_CLOCK = 1e9
@@ -42,6 +46,7 @@ def solve(
     *,
     method: str = "auto",
     rtol: float = 1e-10,
+    on_violation: OnViolation = "stop",
     progress: Callable[[float], None] | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_every: float = 60.0,
@@ -73,6 +78,9 @@ def solve(
         Local error bound of the coupling and of splittings, 1e-13 to 1e-2. Under the separation the error of every
         ``1 - z_ij`` is at most ``10 rtol`` times the condition number of the problem, relatively (with detunings or a
         network, absolutely); states have in addition ``eps ||H|| t / hbar``.
+    on_violation : {"stop", "warn"}
+        What happens where a number that is watched leaves its bounds (docs, "Numbers watched while running"): the run
+        stops there, or goes on and warns at its end, for who wants to see what becomes of it.
     progress : callable, optional
         Called with the fraction of the run that is done, after each segment.
     checkpoint : path, optional
@@ -95,6 +103,11 @@ def solve(
         If what the folder holds is not as it was written.
     TooLargeError
         If the run would need more memory than the machine has.
+    ViolationError
+        If a number that is watched leaves its bounds: more than 0.01 of probability at the edge of the box or of the
+        momentum band, say. Like any SolverError it has what was found before as its attribute ``solution``.
+    SolverError
+        If steps underflow, or a potential V(t, x) is not finite at some time.
 
     Warns
     -----
@@ -111,17 +124,28 @@ def solve(
     >>> solution.diameter
     array([6.32120559e-01, 2.90603260e-01, 1.27904466e-87])
     """
-    course = segments(model, initial, times, method=method, rtol=rtol)
+    course = segments(model, initial, times, method=method, rtol=rtol, on_violation=on_violation)
     told = progress or (lambda _: None)
     if checkpoint is not None:
         from wignerlohe.store.record import recorded
 
         solution = recorded(course, Path(checkpoint), checkpoint_every, told)
     else:
-        solution = join(course.reported(course, told))
+        solution = collect(course.reported(course, told))
     for finding in solution.findings:
         warnings.warn(str(finding), UnresolvedWarning, stacklevel=2)
     return solution
+
+
+def collect(parts: Iterable[Solution], before: Iterable[Solution] = ()) -> Solution:
+    """Join the solutions of consecutive segments; what is there of a run that fails goes along with the error."""
+    found = list(before)
+    try:
+        found.extend(parts)  # as far as they come
+    except SolverError as error:
+        error.solution = join(found) if any(len(part.times) for part in found) else None
+        raise
+    return join(found)
 
 
 @dataclass(frozen=True)
@@ -164,12 +188,17 @@ class Course:
     times : float64 array, shape (T,)
         The output times.
     rtol : float
+    on_violation : {"stop", "warn"}
+    findings : tuple of Finding
+        Where the grid does not hold the initial data.
     """
 
     model: NodeModel | Correlations
     plan: Plan
     times: FloatArray
     rtol: float
+    on_violation: OnViolation
+    findings: tuple[Finding, ...]
 
     @property
     def slab(self) -> int:
@@ -186,45 +215,53 @@ class Course:
     def go(self, here: Rest, rested: Callable[[Rest], object] = lambda _: None) -> Iterator[Solution]:
         """Solve from where a run rests; ``rested`` is called wherever it does.
 
-        A solution is to be taken care of before the next is asked for: the run rests in between.
+        A solution is to be taken care of before the next is asked for: the run rests in between. A run that stops has
+        given the good part of its segment before, and rests where it did last.
         """
         coupling, fields, begun = self.plan.coupling, self.plan.fields, clock.perf_counter() - here.seconds
-        chain = getattr(fields, "prepared", None)
-        if isinstance(chain, Chain):
-            chain.restore(here.flow)
-        findings = [] if fields is None or here.first else fields.unresolved([coupling.start()])
+        self._restore(here)
+        findings = [] if here.first else list(self.findings)
         while here.first < len(self.times) and not here.over:
-            slab, event = self.times[here.first : here.first + self.slab], None
+            slab, event, drift = self.times[here.first : here.first + self.slab], None, 0.0
+            new: list[Finding] = []
+            if len(here.found) == len(slab):  # the run was cut off when all that was left was to write it
+                new, drift = self._unresolved(here.found), watch.drift(coupling, here.state)
             while len(here.found) < len(slab) and event is None:
                 left = slab[len(here.found) :]
                 cost = replace(here.cost, limit=here.cost.steps + steps_to_rest(self.plan.entries), rested=None)
-                states, event = coupling.evolve(here.state, left, self.rtol, cost)
+                states, event = self._evolve(here.state, left, cost)
                 resting = bool(states) and states[-1].time < left[len(states) - 1]
-                here = replace(
+                after = replace(
                     here,
                     state=states[-1] if states else here.state,
                     found=(*here.found, *(states[:-1] if resting else states)),
                     cost=cost,
                     seconds=clock.perf_counter() - begun,
                 )
+                ended = event is not None or len(after.found) == len(slab)
+                new = self._unresolved(after.found if ended else [after.state] if self._looks(here, after) else [])
+                drift = watch.drift(coupling, after.state)
+                if self.on_violation == "stop" and (stop := watch.violation(coupling, fields, after.state, new, drift)):
+                    number, stop = self._first(here, [*here.found, *states], stop)
+                    if good := [*here.found, *states][:number]:
+                        drift = watch.drift(coupling, good[-1])
+                        yield self._part(after, good, [*findings, *self._unresolved(good)], drift)
+                    raise stop
+                here = after
                 if event is None:
                     rested(here)
-            states = list(here.found)
-            if fields is not None and states:
-                findings = findings + fields.unresolved(states)
-            yield replace(
-                self.empty(),
-                times=slab[: len(states)],
-                states=here.found,
-                method=self._method(here),
-                findings=tuple(findings),
-                blow_up_time=None if event is None else event.time,
-                drift=coupling.drift(here.state),
-            )
+            yield self._part(here, here.found, [*findings, *new], drift, event)
+            chain = getattr(fields, "prepared", None)
             flow = chain.entries() if isinstance(chain, Chain) else {}
-            here = replace(here, first=here.first + len(states), found=(), flow=flow, over=event is not None)
+            here = replace(here, first=here.first + len(here.found), found=(), flow=flow, over=event is not None)
             rested(here)
             findings = []
+        if self.on_violation == "warn" and here.state is not None:
+            found = watch.violation(
+                coupling, fields, here.state, (), watch.drift(coupling, here.state)
+            )  # what is no finding
+            if found is not None:
+                warnings.warn(str(found), UnresolvedWarning, stacklevel=2)
 
     def empty(self) -> Solution:
         """A solution at no time."""
@@ -246,6 +283,56 @@ class Course:
             done += len(part.times)
             progress(1.0 if part.blow_up_time is not None else done / len(self.times))
 
+    def _evolve(self, state: Any, times: FloatArray, cost: Cost) -> tuple[list[Any], BlowUp | None]:
+        """Let the coupling carry a state on."""
+        try:
+            return self.plan.coupling.evolve(state, times, self.rtol, cost)
+        except np.linalg.LinAlgError as error:  # of matrices whose numbers are too large, or differ too much in size
+            text = f"the coupling stops after t = {state.time:.6g}: {error}; try data of smaller size"
+            raise SolverError(text) from error
+
+    def _part(
+        self,
+        here: Rest,
+        states: Sequence[Any],
+        findings: Sequence[Finding],
+        drift: float,
+        event: BlowUp | None = None,
+    ) -> Solution:
+        """The solution on a segment, or its good part."""
+        return replace(
+            self.empty(),
+            times=self.times[here.first : here.first + len(states)],
+            states=tuple(states),
+            method=self._method(here),
+            findings=tuple(findings),
+            blow_up_time=None if event is None else event.time,
+            drift=drift,
+        )
+
+    def _unresolved(self, states: Sequence[Any]) -> list[Finding]:
+        """Where the grid does not hold states."""
+        return self.plan.fields.unresolved(states) if self.plan.fields is not None and states else []
+
+    def _looks(self, before: Rest, after: Rest) -> bool:
+        """Whether masses are looked at where a run rests between output times: where functions are stepped."""
+        return hasattr(after.state, "error") and watch.looks_between(before.cost.steps, after.cost.steps)
+
+    def _first(self, here: Rest, states: Sequence[Any], last: ViolationError) -> tuple[int, ViolationError]:
+        """The number of good states before the first violation, and that; there is one at the last state."""
+        coupling, fields = self.plan.coupling, self.plan.fields
+        self._restore(here)  # so that a stepped flow goes through the states once more, and not from t = 0 each time
+        looks = (watch.violation(coupling, fields, s, self._unresolved([s]), watch.drift(coupling, s)) for s in states)
+        found = next(((number, stop) for number, stop in enumerate(looks) if stop), (len(states), last))
+        self._restore(here)
+        return found
+
+    def _restore(self, here: Rest) -> None:
+        """Let a stepped linear flow stand where it did where the segment began."""
+        chain = getattr(self.plan.fields, "prepared", None)
+        if isinstance(chain, Chain):
+            chain.restore(here.flow)
+
     def _method(self, here: Rest) -> Method:
         """What ran, and what it cost so far."""
         found, fields = self.plan, self.plan.fields
@@ -262,11 +349,19 @@ class Course:
 
 
 def segments(
-    model: NodeModel | Correlations, initial: Any, times: ArrayLike, *, method: str = "auto", rtol: float = 1e-10
+    model: NodeModel | Correlations,
+    initial: Any,
+    times: ArrayLike,
+    *,
+    method: str = "auto",
+    rtol: float = 1e-10,
+    on_violation: OnViolation = "stop",
 ) -> Course:
     """Check everything, then return an iterator over the solutions on consecutive output times. See `solve`."""
     output_times = check_times(times)
     require(method in METHODS, "method", f"be one of {METHODS}", f"{method!r} was given", 'method="auto"')
+    known = get_args(OnViolation)
+    require(on_violation in known, "on_violation", f"be one of {known}", f"{on_violation!r} was given", '"stop"')
     rtol = real_number("rtol", rtol, "rtol=1e-10")
     must = f"lie in [{LEAST_RTOL:g}, {LARGEST_RTOL:g}]"
     require(LEAST_RTOL <= rtol <= LARGEST_RTOL, "rtol", must, f"{rtol!r} was given", "rtol=1e-10")
@@ -280,7 +375,11 @@ def segments(
     else:
         check_clock(model.system(found.coupling.count).rate * last)
         check_phases(found.fields, last)
-    return Course(model, found, output_times, rtol)
+    start = found.coupling.start()
+    findings = [] if found.fields is None else found.fields.unresolved([start])
+    if on_violation == "stop" and (stop := watch.violation(found.coupling, found.fields, start, findings, drift=0.0)):
+        raise stop
+    return Course(model, found, output_times, rtol, on_violation, tuple(findings))
 
 
 def check_times(times: ArrayLike) -> FloatArray:

@@ -28,7 +28,9 @@ from wignerlohe.config.problem import build
 from wignerlohe.config.sweep import Sweep, pose, read_tables
 from wignerlohe.errors import WignerLoheError
 from wignerlohe.folders import require_plain
-from wignerlohe.solver import segments
+from wignerlohe.store.beside import beside
+from wignerlohe.store.provenance import now
+from wignerlohe.store.revision import revision
 from wignerlohe.store.sweep import End, collect, replace
 from wignerlohe.workers import work
 
@@ -176,18 +178,20 @@ def carry_out(plan: Plan, count: int, progress: runs.Progress) -> xr.Dataset:
     plan.output.mkdir(parents=True, exist_ok=True)
     with (plan.output / JOURNAL).open("a+", encoding="utf-8") as journal:
         _begin(plan, journal)
-        tasks = [_Task(k, sweep.points[k].config, folders[k], sweep.reports) for k in plan.missing]
+        tasks = [_Task(k, sweep.points[k].config, folders[k], plan.origin, sweep.reports) for k in plan.missing]
         with closing(work(_run_point, tasks, count)) as results:
             for task, end in results:
                 ended[task.index] = end = end or End(float("nan"), "its process died; it may have been out of memory")
                 print(json.dumps({"point": task.index, **asdict(end)}), file=journal, flush=True)
                 progress("sweep", len(ended) / len(sweep.points))
         data = collect(sweep, folders, [ended[k] for k in range(len(folders))])
-        replace(data, plan.output / "data.zarr")
         from wignerlohe.plot.sweep import draw
 
         (plan.output / "figures").mkdir(exist_ok=True)
         draw(data).savefig(plan.output / "figures" / "sweep.png")
+        source = {"origin": str(plan.origin), "config_revision": revision(plan.origin), "finished": now()}
+        data.attrs |= source | beside(plan.output)
+        replace(data, plan.output / "data.zarr")
     return data
 
 
@@ -196,6 +200,7 @@ class _Task:
     index: int
     config: str
     folder: Path
+    origin: Path
     reports: bool
 
 
@@ -205,9 +210,9 @@ def _run_point(task: _Task) -> End:
     shutil.rmtree(task.folder, ignore_errors=True)
     task.folder.mkdir(parents=True)
     try:
-        problem = build(tomllib.loads(task.config), task.folder)
-        parts = segments(problem.model, problem.initial, problem.times, method=problem.method, rtol=problem.rtol)
-        runs.execute_in(problem, task.config, parts, task.folder, _silent, draw=task.reports)
+        problem = build(tomllib.loads(task.config), task.origin)
+        course = runs.course_of(problem)
+        runs.execute_in(problem, task.config, course, task.folder, task.origin, _silent, draw=task.reports)
     except (WignerLoheError, OSError) as error:
         failure = one_line(error)
     except MemoryError:

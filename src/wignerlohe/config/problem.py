@@ -33,6 +33,7 @@ from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.wigner_equation import WignerEquation
 from wignerlohe.models.wigner_lohe import WignerLohe
+from wignerlohe.solver import OnViolation
 from wignerlohe.states import Expansion
 from wignerlohe.states.given import is_mixed
 from wignerlohe.store.models import KINDS
@@ -55,6 +56,7 @@ class Problem:
     samples: int
     method: str
     rtol: float
+    on_violation: OnViolation
     pairs: list[tuple[int, int]] | None
     wavefunctions: bool | None
     observables: list[str]
@@ -159,6 +161,7 @@ class _Builder:
             samples=time.samples,
             method=solver.method,
             rtol=solver.rtol,
+            on_violation=solver.on_violation,
             pairs=chosen(found, "output.pairs", output.pairs, count),
             wavefunctions=output.wavefunctions,
             observables=output.observables,

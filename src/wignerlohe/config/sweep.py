@@ -20,7 +20,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from wignerlohe.checks import require
 from wignerlohe.config.faults import ConfigError
-from wignerlohe.config.problem import Problem, build
+from wignerlohe.config.files import naming
+from wignerlohe.config.problem import build
 from wignerlohe.config.tables import MOST_POINTS, TABLES, Range, SweepTable
 from wignerlohe.config.toml import read_file
 from wignerlohe.models.wigner_equation import WignerEquation
@@ -85,23 +86,21 @@ def pose(tables: dict[str, Any], text: str, folder: Path) -> Sweep:
     faulty = [fault.split(":")[0].removeprefix("sweep.") for fault in faults]
     base = {name: table for name, table in tables.items() if name != "sweep"}
     points: list[Point] = []
-    first: Problem | None = None
+    first: tuple[str, NDArray[np.float64]] | None = None
     same = True
     where: dict[str, list[str]] = {}
     for values in itertools.product(*axes.values()):
         label = ", ".join(f"{key} = {shown(value)}" for key, value in zip(axes, values, strict=True))
         try:
             point = _at(base, dict(zip(axes, values, strict=True)), folder)
-            problem = build(point, folder)
-            if isinstance(problem.model, WignerEquation):
-                raise ConfigError(["model.kind: 'wigner' has no correlations for a sweep to compare; try single runs"])
+            title, times, need = _judged(point, folder)
         except ConfigError as error:
             for fault in error.faults:
                 where.setdefault(fault, []).append(label)
             continue
-        first = first or problem
-        same = same and np.array_equal(problem.times, first.times)
-        points.append(Point(label=label, config=tomli_w.dumps(point), need=sum(problem.need.values())))
+        first = first or (title, times)
+        same = same and np.array_equal(times, first[1])
+        points.append(Point(label=label, config=tomli_w.dumps(point), need=need))
     total = math.prod(map(len, axes.values()))
     # a key whose own values are at fault is not judged at the points, which lack it
     faults += [
@@ -110,13 +109,21 @@ def pose(tables: dict[str, Any], text: str, folder: Path) -> Sweep:
     if faults or first is None:
         raise ConfigError(faults)
     return Sweep(
-        title=first.title,
+        title=first[0],
         config=text,
         axes=axes,
         points=points,
-        times=first.times if same else None,
+        times=first[1] if same else None,
         reports=reports,
     )
+
+
+def _judged(tables: dict[str, Any], folder: Path) -> tuple[str, NDArray[np.float64], int]:
+    """Check one point: its title, output times and need of memory. Its states are gone before the next one's."""
+    problem = build(tables, folder)
+    if isinstance(problem.model, WignerEquation):
+        raise ConfigError(["model.kind: 'wigner' has no correlations for a sweep to compare; try single runs"])
+    return problem.title, problem.times, sum(problem.need.values())
 
 
 def shown(value: Any) -> str:
@@ -210,11 +217,8 @@ def _at(base: dict[str, Any], values: dict[str, Any], folder: Path) -> dict[str,
         if not isinstance(inner, dict):
             raise ConfigError([f"sweep.{key}: is unknown; {'.'.join(outer)} is no table"])
         inner[last] = copy.deepcopy(value)
-    for owner, key in (("model", "network"), (None, "initial")):
-        table = tables if owner is None else tables.get(owner)
-        table = table.get(key) if isinstance(table, dict) else None
-        if isinstance(table, dict) and isinstance(table.get("path"), str):
-            table["path"] = str(folder / table["path"])
+    for _, table in naming(tables):
+        table["path"] = str(folder / table["path"])
     return tables
 
 

@@ -16,7 +16,7 @@ from wignerlohe import states
 from wignerlohe.checks import complex_array, require
 from wignerlohe.grid import Grid, PhaseSpace
 from wignerlohe.methods import MethodName
-from wignerlohe.solver import LARGEST_RTOL, LEAST_RTOL
+from wignerlohe.solver import LARGEST_RTOL, LEAST_RTOL, OnViolation
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
@@ -285,10 +285,11 @@ class WignerTable(Table):
 
 
 class SolverTable(Table):
-    """``[solver]``: the method and its tolerance."""
+    """``[solver]``: the method, its tolerance, and what happens where a number that is watched leaves its bounds."""
 
     method: MethodName = "auto"
     rtol: Annotated[float, Field(ge=LEAST_RTOL, le=LARGEST_RTOL)] = 1e-10
+    on_violation: OnViolation = "stop"
 
 
 class OutputTable(Table):

@@ -60,11 +60,14 @@ def to_dataset(
 
 def attributes(solution: Solution) -> dict[str, Any]:
     """Conventions, settings, method and provenance: everything about a run that is not an array."""
-    found: dict[str, Any] = {"title": "Quantum synchronization by the Lohe coupling", **provenance()}
-    found |= model_attributes(solution.model, solution.count)
-    if solution.fields is not None:
-        found |= field_attributes(solution.fields)
-    return found | outcome(solution)
+    title = {"title": "Quantum synchronization by the Lohe coupling"}
+    return title | provenance() | settings(solution) | outcome(solution)
+
+
+def settings(solution: Solution) -> dict[str, Any]:
+    """The attributes that say what is solved."""
+    found = model_attributes(solution.model, solution.count)
+    return found if solution.fields is None else found | field_attributes(solution.fields)
 
 
 def outcome(solution: Solution) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from wignerlohe.labels import COUNTERS
 from wignerlohe.solution import Solution
 from wignerlohe.store.dataset import attributes, from_dataset, needed, static_entries, timed_entries
 from wignerlohe.store.manifest import COPY, ROOT, Committed, place, slabs
+from wignerlohe.store.provenance import now
 from wignerlohe.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def save(solution: Solution, path: Path, **choice: Any) -> None:
     require(not path.exists(), "path", "not exist yet", f"{str(path)!r} does", "another name")
     static, timed = static_entries(solution), timed_entries(solution, **choice)  # all refusals come before the file
     writer = Writer(path, times=len(solution.times), slab=max(1, len(solution.times)))
-    writer.commit(static | timed, attributes(solution) | needed(solution, static) | {"complete": True})
+    ending = {"complete": True, "finished": now()}
+    writer.commit(static | timed, attributes(solution) | needed(solution, static) | ending)
 
 
 def load(path: str | Path, salvage: bool = False) -> Solution:
@@ -128,7 +130,7 @@ def _check(files: Committed, counts: dict[str, int], salvage: bool) -> dict[str,
     if not faults:
         return {axis: slice(0, count) for axis, count in counts.items()}
     lost, whole = _take_out(files, faults, counts)
-    damage = f"{_several(list(faults.values()))}; whole are {_words(whole, lost)}"
+    damage = f"{several(list(faults.values()))}; whole are {_words(whole, lost)}"
     essential = {*files.attributes["needed"], *files.attributes["needed_over_time"]} & {*lost}
     attempt = "salvage=True, or `wignerlohe show --salvage`"
     if essential or whole["time"] == []:
@@ -165,10 +167,10 @@ def _take_out(files: Committed, faults: dict[str, str], counts: dict[str, int]) 
     return sorted(lost), whole
 
 
-def _several(faults: list[str]) -> str:
+def several(faults: list[str]) -> str:
     """A few faults by name.
 
-    >>> _several(["x/c.0 is missing", "y/c.0 has changed"])
+    >>> several(["x/c.0 is missing", "y/c.0 has changed"])
     'x/c.0 is missing, y/c.0 has changed'
     """
     rest = len(faults) - MOST_FAULTS

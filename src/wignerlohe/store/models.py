@@ -71,6 +71,7 @@ def restore_model(data: xr.Dataset, count: int) -> NodeModel:
     attrs = data.attrs
     cls = KINDS[attrs["model"]]
     assert issubclass(cls, NodeModel)
+    _check_sizes(data)
     domain: Grid | PhaseSpace = Grid(attrs["lower"], attrs["upper"], attrs["points"], hbar=attrs["hbar"])
     if "x_lower" in attrs:
         domain = PhaseSpace(**{name: attrs[name] for name in BOX}, hbar=attrs["hbar"])
@@ -93,6 +94,16 @@ def restore_model(data: xr.Dataset, count: int) -> NodeModel:
         sampled = replace(sampled, drive=Forgotten(sampled.values, attrs["potential"]))
     object.__setattr__(model, "sampled", sampled)
     return model
+
+
+def _check_sizes(data: xr.Dataset) -> None:
+    """Refuse a grid of other sizes than the arrays on it, before anything is made of its own sizes."""
+    x = list(data.attrs["points"])
+    p = list(data.attrs.get("p_points", [2 * points for points in x]))
+    sizes = {"potential": x, "initial_fields": x + p}
+    fits = all(list(data[name].shape[-len(size) :]) == size for name, size in sizes.items() if name in data)
+    fits = fits and data.attrs.get("x_points", x) == x
+    require(fits, "path", "hold arrays of the size of its grid", "theirs are others", "a copy that nobody has edited")
 
 
 def _network_entries(weights: Weights) -> dict[str, Entry]:

@@ -27,13 +27,14 @@ from wignerlohe.coupling.base import Cost
 from wignerlohe.labels import Entry
 from wignerlohe.signals import held_back
 from wignerlohe.solution import Solution, join
-from wignerlohe.solver import Course, Rest
+from wignerlohe.solver import Course, Rest, collect
 from wignerlohe.store import checkpoints
+from wignerlohe.store.beside import beside
 from wignerlohe.store.checkpoints import Checkpoint
-from wignerlohe.store.dataset import attributes, needed, outcome, read_outcome, static_entries
+from wignerlohe.store.dataset import attributes, needed, outcome, read_outcome, settings, static_entries
 from wignerlohe.store.lock import is_empty, locked
 from wignerlohe.store.manifest import ROOT, Committed
-from wignerlohe.store.provenance import provenance
+from wignerlohe.store.provenance import changes, now, provenance
 from wignerlohe.store.writer import Attributes, Writer
 
 STORE, CHECKPOINTS = "data.zarr", "checkpoints"
@@ -50,16 +51,24 @@ class Record:
     every : float or None
         Seconds from one checkpoint to the next; None for a run that is not gone on with.
     facts : dict
-        Further attributes of the results.
+        Further attributes of the results, which tell runs apart.
     wigner_times : int
         Length of the axis ``wigner_time``.
+    source : dict
+        Attributes that say where the run comes from; those of its beginning count.
     """
 
     def __init__(
-        self, folder: Path, course: Course, every: float | None, facts: Attributes, wigner_times: int = 0
+        self,
+        folder: Path,
+        course: Course,
+        every: float | None,
+        facts: Attributes,
+        wigner_times: int = 0,
+        source: Attributes | None = None,
     ) -> None:
         self.folder, self.course, self.every = folder, course, every
-        self._facts = facts
+        self._facts, self._source = facts, source or {}
         self._sizes = {"times": len(course.times), "slab": course.slab, "wigner_times": wigner_times}
         self.here = course.start()
         self.before: list[Solution] = []  # what has been solved by processes before this one
@@ -112,10 +121,11 @@ class Record:
         self._saved = clock.monotonic()
 
     def finish(self) -> None:
-        """Say that the run is complete; it will not be gone on with."""
+        """Say that the run is complete, with all that lies beside; it will not be gone on with."""
         with held_back():
             if not self.writer.attributes["complete"]:
-                self.writer.commit({}, outcome(self._outcome) | {"complete": True})
+                last = {"complete": True, "finished": now()} | beside(self.folder)
+                self.writer.commit({}, outcome(self._outcome) | last)
             shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
 
     def _rested(self, here: Rest) -> None:
@@ -131,7 +141,8 @@ class Record:
             attributes(empty)
             | needed(empty, static)
             | self._facts
-            | {"complete": False, "problem": _problem(self.course, static)}
+            | self._source
+            | {"complete": False, "problem": _problem(self.course, static), "started": now()}
         )
         self.writer.commit(static, known)
 
@@ -142,7 +153,10 @@ class Record:
         same = found.get("problem") == _problem(course, static_entries(course.empty()))
         same = same and all(found.get(name) == value for name, value in self._facts.items())
         require(same, "checkpoint", "be a folder for this run", f"{self.folder} holds another", "another folder")
-        _check_versions(found)
+        other = changes(found, provenance())
+        if other:
+            text = f"the run goes on with other software, so that its last bits may differ: {'; '.join(other)}"
+            warnings.warn(text, UserWarning, stacklevel=4)
         self.here = _rest(course, self.folder / CHECKPOINTS, found)
         self._outcome = replace(course.empty(), **read_outcome(found))
         if self.here.first or self.here.over:
@@ -154,11 +168,18 @@ class Record:
                 self.here = replace(self.here, state=states[-1])
             self.before = [replace(self._outcome, times=times, states=tuple(states))]
         self.writer = Writer.resume(self.folder / STORE, **self._sizes, first=self.here.first)
+        if other:
+            self.writer.attributes["continued"] = [*found.get("continued", []), f"{now()}: {'; '.join(other)}"]
 
 
 @contextmanager
 def recording(
-    folder: Path, course: Course, every: float | None, facts: Attributes, wigner_times: int = 0
+    folder: Path,
+    course: Course,
+    every: float | None,
+    facts: Attributes,
+    wigner_times: int = 0,
+    source: Attributes | None = None,
 ) -> Iterator[Record]:
     """Keep a run in a folder that this process holds: a new one, or what is left of the one that is there.
 
@@ -171,7 +192,7 @@ def recording(
     DamagedError
         If what it holds is not as it was written.
     """
-    record = Record(folder, course, every, facts, wigner_times)
+    record = Record(folder, course, every, facts, wigner_times, source)
     try:
         yield record
     except BaseException:
@@ -189,12 +210,15 @@ def recorded(course: Course, folder: Path, every: float, progress: Callable[[flo
     require(fits, "checkpoint", must, f"{folder} is another", attempt)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder), recording(folder, course, seconds, {}) as record:
-        parts = list(record.before)
-        for part in course.reported(record.parts(), progress, record.done):
-            record.write({"time": (("time",), part.times), **course.plan.coupling.entries(part.states)}, part)
-            parts.append(part)
+
+        def written() -> Iterator[Solution]:
+            for part in course.reported(record.parts(), progress, record.done):
+                record.write({"time": (("time",), part.times), **course.plan.coupling.entries(part.states)}, part)
+                yield part
+
+        solution = collect(written(), record.before)
         record.finish()
-    return join(parts)
+    return solution
 
 
 def is_begun(folder: Path) -> bool:
@@ -210,25 +234,12 @@ def is_complete(folder: Path) -> bool:
 
 def _problem(course: Course, static: dict[str, Entry]) -> str:
     """What tells runs apart: the SHA-256 of all that goes into one."""
-    words = {name: value for name, value in attributes(course.empty()).items() if name not in provenance()}
-    for name in outcome(course.empty()):
-        del words[name]
-    words |= {"method": course.plan.name, "rtol": course.rtol, "slab": course.slab}
+    words = settings(course.empty()) | {"method": course.plan.name, "rtol": course.rtol, "slab": course.slab}
     found = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
     for name, (_, values) in sorted({**static, "time": (("time",), course.times)}.items()):
         found.update(f"{name} {values.dtype.str} {values.shape} ".encode())
         found.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
     return found.hexdigest()
-
-
-def _check_versions(found: Attributes) -> None:
-    """Say it if other software goes on with a run."""
-    other = [
-        f"{name} {found.get(name)} before, {now} now" for name, now in provenance().items() if found.get(name) != now
-    ]
-    if other:
-        text = f"the run goes on with other software, so that its last bits may differ: {'; '.join(other)}"
-        warnings.warn(text, UserWarning, stacklevel=2)
 
 
 def _packed(course: Course, here: Rest) -> Checkpoint:

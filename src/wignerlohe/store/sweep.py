@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.checks import require
 from wignerlohe.config.sweep import Sweep, shown
 from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
 from wignerlohe.coupling.pairs import MOST_ENTRIES
+from wignerlohe.errors import DamagedError, InvalidInputError
+from wignerlohe.folders import require_plain
 from wignerlohe.labels import VARIABLES
-from wignerlohe.store.files import open_committed
-from wignerlohe.store.provenance import FORMAT, provenance
+from wignerlohe.store.files import open_committed, several
+from wignerlohe.store.manifest import ROOT, Committed, fingerprint, seal
+from wignerlohe.store.provenance import SWEEP, now, provenance
+from wignerlohe.text import printable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,10 +70,12 @@ def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
         "failed": np.array([bool(end.failure) for end in ends]).reshape(shape),
         "seconds": np.array([end.seconds for end in ends]).reshape(shape),
     }
+    started = [now()]
     for index, folder, end in zip(np.ndindex(shape), folders, ends, strict=True):
         if end.failure:
             continue
         with open_committed(folder) as run:
+            started.append(run.attrs["started"])
             found["unresolved"][index] = len(json.loads(run.attrs["findings"]))
             cost = json.loads(run.attrs["method"])["cost"]
             if "splitting_error" in cost:
@@ -93,7 +100,8 @@ def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
     attributes = {
         "title": sweep.title,
         **provenance(),
-        "format": f"{FORMAT} sweep",
+        "format": SWEEP,
+        "started": min(started),
         "inner_product": INNER_PRODUCT,
         "wigner_transform": WIGNER_TRANSFORM,
         "units": "time in the unit that makes coupling a rate",
@@ -103,12 +111,99 @@ def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
 
 
 def replace(data: xr.Dataset, store: Path) -> None:
-    """Write the data set; whatever is there is replaced once the new one is whole."""
+    """Write the data set, and seal it; whatever is there is replaced once the new one is whole."""
     fresh = store.with_name(f".{store.name}-new")
     shutil.rmtree(fresh, ignore_errors=True)
     data.to_zarr(fresh, zarr_format=3, consolidated=False)
+    written = {path.relative_to(fresh).as_posix(): path for path in fresh.rglob("*") if path.is_file()}
+    attributes = json.loads(written.pop(ROOT).read_bytes())["attributes"]
+    sealed = seal(attributes, {name: fingerprint(path.read_bytes()) for name, path in written.items()})
+    (fresh / ROOT).write_bytes(sealed)
     shutil.rmtree(store, ignore_errors=True)
     fresh.rename(store)
+
+
+def load_sweep(path: str | Path) -> xr.Dataset:
+    """Open the data set of a sweep, and compare every file of it with its checksum.
+
+    Parameters
+    ----------
+    path : path
+        The folder of a sweep, or the ``data.zarr`` in it. The runs of the points are not looked at; each opens by
+        `wignerlohe.load`.
+
+    Returns
+    -------
+    xarray.Dataset
+        That of `wignerlohe.sweep`, in memory.
+
+    Raises
+    ------
+    DamagedError
+        If a file is missing, cut or changed. ``wignerlohe sweep DIR --resume`` makes the data set again from the runs.
+    InvalidInputError
+        If it is not a sweep of this package and version.
+
+    Examples
+    --------
+    >>> import tempfile, wignerlohe as wl
+    >>> config = {
+    ...     "model": {"kind": "correlations"},
+    ...     "initial": {"kind": "matrix", "real": [[1.0, 0.5], [0.5, 1.0]]},
+    ...     "time": {"stop": 1.0, "samples": 3},
+    ...     "sweep": {"model.coupling": [0.5, 1.0]},
+    ... }
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = wl.sweep(config, folder, workers=1)
+    ...     wl.load_sweep(folder).identical(found)
+    True
+    """
+    import xarray as xr
+    from zarr.storage import MemoryStore
+
+    store = _store(Path(path))
+    require((store / ROOT).is_file(), "path", "be a sweep", f"{str(path)!r} is none", "wl.load_sweep(DIR)")
+    require_plain("path", store)
+    files = Committed(store, (store / ROOT).read_bytes(), SWEEP)
+    faults = [fault for name in files.files if (fault := files.fault(name))]
+    if faults:
+        attempt = "`wignerlohe sweep DIR --resume`, which makes the data set again from the runs"
+        raise DamagedError(f"`path` must be whole, but {several(faults)}; try {attempt}")
+    try:
+        data: xr.Dataset = xr.open_zarr(
+            MemoryStore(files, read_only=True), zarr_format=3, consolidated=False, chunks=None
+        ).load()
+    except Exception as error:  # whatever a malformed store makes its reader raise
+        raise InvalidInputError(f"`path` must be a readable sweep, but {error}") from error
+    data.attrs = files.attributes
+    return data
+
+
+def is_sweep(path: Path) -> bool:
+    """Whether a folder, or a store, says that it is a sweep."""
+    root = _store(path) / ROOT
+    try:
+        return root.is_file() and bool(json.loads(root.read_bytes())["attributes"]["format"] == SWEEP)
+    except Exception:  # whatever else it is
+        return False
+
+
+def summary(data: xr.Dataset) -> str:
+    """A few lines about a sweep; what its config or a fault says is shown as a terminal only prints it."""
+    axes = " x ".join(f"{name} ({size})" for name, size in data.sizes.items() if name != "time")
+    failed, unresolved = int(data["failed"].sum()), int((data["unresolved"] > 0).sum())
+    lines = [
+        str(data.attrs["title"]),
+        f"a sweep of {data['failed'].size} runs over {axes}",
+        f"variables: {', '.join(map(str, data.data_vars))}",
+        f"failed: {failed or 'none'}; not resolved by the grid: {unresolved or 'none'}",
+        *map(str, data["failed"].attrs["messages"]),
+    ]
+    return "\n".join(map(printable, lines))
+
+
+def _store(path: Path) -> Path:
+    return path / "data.zarr" if (path / "data.zarr").is_dir() else path
 
 
 def _dims(sweep: Sweep, values: NDArray[Any]) -> tuple[str, ...]:
