@@ -25,6 +25,7 @@ nitpicky = False
 html_theme = "furo"
 html_title = "wignerlohe"
 html_static_path = ["_static"]
+html_css_files = ["verdicts.css"]
 html_math_renderer = "mathml"
 html_show_sphinx = False
 math_eqref_format = "({number})"

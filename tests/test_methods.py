@@ -195,6 +195,14 @@ REFUSALS = {
         {"model": fields(), "initial": blocks(GRID.phase_space, np.diag([1.0, 0.97]))},
         r"that of node 1 is 0.97\S*, off by 0.03; try division=False",
     ),
+    "norms on a network": (
+        {"model": fields(division=False, network=wl.network.ring(2)), "initial": blocks(GRID.phase_space, 1.1 * Z)},
+        r"have z_ii = 1 \(to 1e-08\) under equation \(2\) on a network, but that of node . is 1.1.*; try division=True",
+    ),
+    "norms of factors on a network": (
+        {"model": fields(division=False, network=wl.network.ring(2)), "initial": FEW},
+        r"have z_ii = 1 \(to 1e-08\) under equation \(2\) on a network",
+    ),
     "norms of fields, own potentials": (
         {"model": fields(BOX, OWN), "initial": 1.1 * blocks(BOX)},
         "off by 0.1; try div",

@@ -189,16 +189,16 @@ def test_a_coupled_quartic_in_the_plane():
     grid = wl.Grid([-9.6, -9.6], [9.6, 9.6], [60, 62])
     psi = wl.states.gaussian(grid, [[0.2, -0.1]], [[0.1, 0.2]]).astype(complex)
     potential = "0.3*r2 + 0.05*x**2*y**2 + 0.1*x*y**2"
-    exact = wl.solve(wl.SchrodingerLohe(grid, potential, coupling=0.0), psi, [0.1])
+    exact = wl.solve(wl.SchrodingerLohe(grid, potential, coupling=0.0), psi, [0.2])
     half_x, half_p = (16, 17), (17, 16)
     parts = [slice(n // 2 - h, n // 2 + h) for n, h in zip(grid.points, half_x, strict=True)]
     parts += [slice(n - 2 * h, n + 2 * h, 2) for n, h in zip(grid.points, half_p, strict=True)]
-    start, expected = (wl.wigner(grid, *nodes)[tuple(parts)].copy() for nodes in (psi, exact.wavefunctions(0.1)))
+    start, expected = (wl.wigner(grid, *nodes)[tuple(parts)].copy() for nodes in (psi, exact.wavefunctions(0.2)))
     axes = [axis[part] for axis, part in zip((*grid.phase_space.x, *grid.phase_space.p), parts, strict=True)]
     lower, upper = zip(*((axis[0], 2 * axis[-1] - axis[-2]) for axis in axes), strict=True)
     space = wl.PhaseSpace(lower[:2], upper[:2], start.shape[:2], lower[2:], upper[2:], start.shape[2:])
     step = PhaseSpaceStep(space, [sampler(potential)], start[None].astype(complex), order=6, step=0.1)
-    (state,) = run(step, 0.1)
+    (state,) = run(step, 0.2)
     assert np.abs(state.fields[0] - expected).max() < PLANE * np.abs(expected).max()
 
 

@@ -1,5 +1,6 @@
 """How statements are judged and reported; what each of them says is tested in test_theory_*.py."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -63,6 +64,12 @@ def test_the_worst_place_is_where_the_bound_is_nearest():
     np.testing.assert_array_equal(found.curve.along, times)
     rough = Accuracy(np.array([[0.0, 0.0], [0.0, 0.0], [0.0, 0.5]]), "one entry is not known well")
     assert at_most(measured, bound[:, None], rough, t=times, i=["a", "b"]).where == "t = 0, i = b"
+
+
+def test_a_report_is_a_table_for_a_terminal_and_for_a_notebook():
+    report = wl.verify(wl.Correlations(coupling=1.0), [[1, 0.5], [0.5, 1]], statements=["Lemma 3.2"])
+    assert repr(report) == str(report)
+    assert re.search(r"<td>Lemma 3.2</td>.*holds</span><br>.*room", report._repr_html_())
 
 
 def test_differences_of_complex_numbers_count_relative_to_the_largest():

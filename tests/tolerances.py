@@ -283,7 +283,8 @@ MASS_SEEN = 1e-9
 # Functions of a run by transforms of means, and summed one by one, where those that are stepped have 10 rtol = 1e-7.
 SUMMED = 1e-12
 
-# ||L w_ij|| of pure nodes from their energies, and by spectral terms on phase space: what the box does not hold, squared.
+# ||L w_ij|| of pure nodes from their energies, and by spectral terms on phase space: what the box does not hold,
+# squared.
 BY_REDUCTION = 1e-10
 
 # A difference put into one number of a result against the one that is reported: it is about 1e-9 of numbers of order 1,

@@ -219,7 +219,10 @@ def check_matrix(initial: Any) -> ComplexArray:
 
 def _nodes(model: NodeModel, initial: Any, method: str, rtol: float) -> Plan:
     """The separation for wave functions, or for left and right factors."""
-    nodes = Nodes(model=model, data=prepare(model.grid, initial), rtol=rtol, one_map=method != "per-node")
+    data = prepare(model.grid, initial)
+    if data.deviation is not None:
+        check_seen(model, 1 - data.deviation)
+    nodes = Nodes(model=model, data=data, rtol=rtol, one_map=method != "per-node")
     reason = Still.reason if isinstance(model, WignerEquation) else nodes.coupling.reason
     return Plan(method, reason, nodes.coupling, nodes, nodes.count * nodes.data.basis[0].size)
 
@@ -255,6 +258,16 @@ def check_diagonal(model: NodeModel, z: ComplexArray) -> None:
     but = f"that of node {worst} is {complex(z[worst, worst]):.9g}, off by {off[worst]:.2g}"
     attempt = "division=False for equation (2), or division=True for (6), in the model; or a box that holds w_ii"
     require(model.division is not None or off[worst] <= UNIT, "initial", must, but, attempt)
+    check_seen(model, z)
+
+
+def check_seen(model: NodeModel, z: ComplexArray) -> None:
+    """Refuse data that break ``z_ii = 1`` where networks, which keep no diagonal, would have to say what that does."""
+    worst = int(np.argmax(np.abs(np.diag(z) - 1)))
+    but = f"that of node {worst} is {complex(z[worst, worst]):.9g}"
+    plain = model.division or model.network is None or model.network_of(len(z)).kind == "complete"
+    must, attempt = f"have z_ii = 1 (to {UNIT:.0e}) under equation (2) on a network", "division=True for equation (6)"
+    require(bool(plain) or abs(z[worst, worst] - 1) <= UNIT, "initial", must, but, f"{attempt}, or the complete graph")
 
 
 def _split_step(model: NodeModel, initial: Any, reason: str) -> Plan:

@@ -2,7 +2,8 @@
 
 ``psi_i' = ... + (kappa / 2N) sum_k A_ik (psi_k - <psi_i, psi_k> psi_i)``: A_ik is the real weight, of either sign, with
 which node i sees node k. Sums are divided by N, never by the sum of a row. The diagonal plays no part, since
-``psi_i - <psi_i, psi_i> psi_i = 0`` for unit nodes: it is dropped, and the description of a network says so.
+``psi_i - <psi_i, psi_i> psi_i = 0`` for unit nodes: it is dropped, and the description of a network says so. Functions
+with ``z_ii`` other than 1, for which it does under equation (2), are taken on the complete graph alone.
 
 Where all pairs have one weight, that number is stored, whatever it was made from. Other weights are stored densely
 below 256 nodes; from there on dense ones become sparse if at most one entry in 16 differs from zero, and sparse ones

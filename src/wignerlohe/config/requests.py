@@ -43,7 +43,7 @@ def wigner_request(
     some = count = count_of(initial)
     alone, arrays = isinstance(model, WignerEquation), methods.on_phase_space(model, initial)
     if table is None:
-        table = WignerTable(pairs="all", times=[stop * k / 3 for k in range(4)])
+        table = WignerTable(pairs="all", times=[k / 3 * stop for k in range(4)])
         some = min(count, DEFAULT_WIGNER_NODES)
     plain = table.axes is None and not table.at
     axes = ("x", "px") if plain and model.grid.dimension > 1 else table.axes

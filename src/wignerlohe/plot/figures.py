@@ -110,9 +110,7 @@ def correlations(solution: Solution) -> Figure:
     with house_style():
         figure, axes = single(6.2, 5.0, right=1.25)
         count = solution.count
-        rows, columns = np.triu_indices(count, 1)
-        chosen = np.unique(np.linspace(0, max(len(rows) - 1, 0), min(len(rows), MOST_PATHS)).astype(int))
-        pairs = list(zip(rows[chosen].tolist(), columns[chosen].tolist(), strict=True))
+        pairs, number = _some_pairs(count), count * (count - 1) // 2
         circle = np.exp(2j * np.pi * np.linspace(0, 1, 361))
         axes.plot(circle.real, circle.imag, color="0.6", lw=1)
         labelled = len(pairs) <= MOST_LABELS
@@ -131,12 +129,25 @@ def correlations(solution: Solution) -> Figure:
         reach = float(np.abs(paths).max(initial=0.0))
         side = 1.08 if reach < 1.05 else min(1.08 * reach, FARTHEST)
         axes.set(xlim=(-side, side), ylim=(-side, side))
-        total = f"{len(pairs)} of {len(rows)} pairs" if len(pairs) < len(rows) else "all pairs i < j"
+        total = f"{len(pairs)} of {number} pairs" if len(pairs) < number else "all pairs i < j"
         cut = f", cut at {FARTHEST:g}" if side == FARTHEST else ""
         axes.set_title(f"Correlations over time, {total}{cut}", loc="left")
         if labelled and len(pairs):
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
+
+
+def _some_pairs(count: int) -> list[tuple[int, int]]:
+    """Pairs i < j, evenly chosen of all of them in order; nothing of size N x N is made.
+
+    >>> _some_pairs(3)
+    [(0, 1), (0, 2), (1, 2)]
+    """
+    before = np.arange(count) * (2 * count - np.arange(count) - 1) // 2  # pairs in the rows above
+    number = count * (count - 1) // 2
+    chosen = np.unique(np.linspace(0, max(number - 1, 0), min(number, MOST_PATHS)).astype(int))
+    rows = np.searchsorted(before[:-1], chosen, side="right") - 1
+    return list(zip(rows.tolist(), (chosen - before[rows] + rows + 1).tolist(), strict=True))
 
 
 def order_parameter(solution: Solution) -> Figure:

@@ -22,7 +22,7 @@ from wignerlohe.theory.statement import VIOLATED, Row
 SAMPLES, SPAN = 101, 10.0  # output times, and kappa t at the last of them, where none are given
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What `verify` found.
 
@@ -53,6 +53,14 @@ class Report:
         from wignerlohe.theory.text import table
 
         return table(self.rows)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from wignerlohe.plot.verdicts import comparison
+
+        return comparison({"this run": self})
 
 
 def verify(
