@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
+# what make torture runs at full counts, and make test at reduced ones
+SURVIVAL := $(addprefix tests/test_,$(addsuffix .py,checkpoints damage full_disk hostile lock memory reproduce watch))
+
 .PHONY: demo test test-torch torture lint docs bench clean
 
 demo: $(VENV)/installed
@@ -12,7 +15,7 @@ demo: $(VENV)/installed
 	@echo "The report is $(CURDIR)/demo/report.html"
 
 test: $(VENV)/tested lint
-	OMP_NUM_THREADS=2 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-torch: $(VENV)/tested
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[torch]"
@@ -20,6 +23,7 @@ test-torch: $(VENV)/tested
 
 torture: $(VENV)/tested
 	OMP_NUM_THREADS=2 $(BIN)/python tests/torture.py 50
+	OMP_NUM_THREADS=1 WIGNERLOHE_TORTURE=1 $(BIN)/python -m pytest -n auto --dist worksteal $(SURVIVAL)
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check
