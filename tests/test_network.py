@@ -226,7 +226,7 @@ def test_sparse_weights_become_dense_for_few_nodes(rng, count, density, stored):
         (sparse.csr_array(np.array([[0, 1j], [-1j, 0]])), "have real weights"),
         ([["a", "b"], ["c", "d"]], "be a matrix of finite real weights"),
         ([[0, 1], [1]], "be a matrix of finite real weights"),
-        (object(), "be a matrix of finite real weights"),
+        (..., "be a matrix of finite real weights"),
     ],
     ids=str,
 )

@@ -85,9 +85,7 @@ def test_values_of_another_shape_are_refused(grid, potential):
         potentials.on_grid(grid, potential)
 
 
-@pytest.mark.parametrize(
-    "potential", [np.zeros(97) * 1j, lambda x: x + 0j, None, True, {"x": 1}, ["x", "x**2"]], ids=str
-)
+@pytest.mark.parametrize("potential", [np.zeros(97) * 1j, lambda x: x + 0j, None, True, {"x": 1}, ["x", "x**2"]])
 def test_values_that_are_not_real_are_refused(grid, potential):
     with pytest.raises(wl.InvalidInputError, match="`potential` must be real"):
         potentials.on_grid(grid, potential)

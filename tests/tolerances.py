@@ -290,3 +290,4 @@ BY_REDUCTION = 1e-10
 # A difference put into one number of a result against the one that is reported: it is about 1e-9 of numbers of order 1,
 # known to 2e-16 of them.
 MEASURED = 1e-6
+ROOM_ON_DISK = 0.02  # of what data.zarr takes, foreseen: every number is counted, names and checksums are not

@@ -64,8 +64,15 @@ def run(
     every: Annotated[
         float, typer.Option("--checkpoint-every", min=0.0, metavar="SECONDS", help="Time between checkpoints.")
     ] = 60.0,
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Say which method would run, and what memory and disk it needs.")
+    ] = False,
 ) -> None:
     """Simulate: write data, figures and a report into DIR. Ctrl-C, or SIGTERM, saves what is reached."""
+    if dry:
+        with _failures():
+            _foresee(config, output, overwrite, resume)
+        return
     folder = config if output is None else output
 
     def last_words() -> None:
@@ -80,6 +87,20 @@ def run(
         except KeyboardInterrupt:
             last_words()
             raise typer.Exit(INTERRUPTED) from None
+
+
+def _foresee(config: Path, output: Path | None, overwrite: bool, resume: bool) -> None:
+    """Check everything, write nothing."""
+    from wignerlohe import run as runs
+    from wignerlohe.config.problem import read
+
+    if resume:
+        raise wignerlohe.InvalidInputError("`--resume` must not be given with --dry-run; try one of the two")
+    if output is not None:
+        runs.check_folder(output, overwrite)
+    problem = read(config)
+    typer.echo(f"{problem.title}: {problem.counted}, {problem.samples} times to t = {problem.stop:g}")
+    typer.echo(runs.foresee(problem, Path.cwd() if output is None else output))
 
 
 def _run(config: Path, output: Path | None, overwrite: bool, resume: bool, every: float) -> None:
@@ -193,6 +214,7 @@ def verify(
     """Check the statements of the theory on a run; exit code 3 if one is violated."""
     with _failures():
         from wignerlohe.folders import require_plain
+        from wignerlohe.store.durable import put
         from wignerlohe.store.files import load
         from wignerlohe.store.provenance import FORMAT
         from wignerlohe.theory import verify as verification
@@ -211,7 +233,7 @@ def verify(
 
                 title = f"The paper, statement by statement, on {directory.resolve().name}"
                 text = verdicts.page(report, title, partial(progress, "drawing"))
-                (directory / "verify.html").write_text(text, encoding="utf-8")
+                put(directory / "verify.html", text.encode())
         typer.echo("\n\n".join(map(str, report.rows)) if statement else str(report))
         if page:
             typer.echo(f"open {directory / 'verify.html'}")
@@ -252,13 +274,14 @@ def init(
     with _failures():
         import importlib.resources
 
+        from wignerlohe.store.durable import put
+
         if name.name in ("", "..") or not name.parent.is_dir():
             raise wignerlohe.InvalidInputError(f"`NAME` must name a file in a folder that exists, not {str(name)!r}")
         path = name if name.suffix == ".toml" else name.with_name(name.name + ".toml")
         if path.exists():
             raise wignerlohe.InvalidInputError(f"`NAME` must be a new file, but {path} exists; try another name")
-        text = (importlib.resources.files("wignerlohe") / "example.toml").read_text(encoding="utf-8")
-        path.write_text(text, encoding="utf-8")
+        put(path, (importlib.resources.files("wignerlohe") / "example.toml").read_bytes())
         typer.echo(f"wrote {path}; run it with: wignerlohe run {path} --output {path.stem}")
 
 
@@ -281,18 +304,22 @@ def _fail(code: int, lines: list[str]) -> NoReturn:
 @contextmanager
 def _failures() -> Iterator[None]:
     """Turn whatever goes wrong into lines on standard error and an exit code; never a traceback."""
-    from wignerlohe.errors import InvalidInputError, WignerLoheError
+    from wignerlohe.errors import InvalidInputError, TooLargeError, WignerLoheError
 
     try:
         yield
     except InvalidInputError as error:
         _fail(BAD_INPUT, [str(error)])
+    except TooLargeError as error:
+        _fail(BAD_INPUT, [f"refused: {error}"])
     except WignerLoheError as error:
         faults: list[str] | None = getattr(error, "faults", None)
         said = "; ".join([f"failed: {error}", *getattr(error, "__notes__", [])])  # notes say what is kept of a run
         _fail(FAILED if faults is None else BAD_INPUT, faults or [said])
     except OSError as error:
-        _fail(FAILED, [f"failed: {error}"])
+        from wignerlohe import disk
+
+        _fail(FAILED, ["; ".join([f"failed: {disk.words(error)}", *getattr(error, "__notes__", [])])])
     except MemoryError:
         _fail(FAILED, ["failed: out of memory; try fewer points, nodes or times"])
     except KeyboardInterrupt:

@@ -1,15 +1,63 @@
-"""How much memory a run will need, before anything is allocated."""
+"""How much memory a run will need, before anything is allocated.
+
+A run goes through phases: it prepares, solves segment by segment, writes each, makes Wigner functions, draws. What is
+held all the way and what the largest phase takes beside it are its peak (`Need`). Each number is the size of arrays
+that the code makes. Ranks are unknown before a decomposition: the largest that is possible stands for them.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from wignerlohe.errors import TooLargeError
 from wignerlohe.grid import Grid
-from wignerlohe.segments import segment_length
+from wignerlohe.segments import even_length, segment_length
 
-COMPLEX, REAL = 16, 8
+COMPLEX, REAL, SINGLE = 16, 8, 4
+STATE = 600  # bytes of one small state as a Python object, beside its numbers
+LONGEST_AXIS = 4096  # for an eigenbasis
+LARGE = 200_000  # coordinates from which compiled boosts move nodes
+BLOCK = 4_000_000  # pairs in a block of rows
+PROGRAM, COMPILER = 220_000_000, 100_000_000  # bytes of Python and the libraries, and of compiled loops, measured
+ADDRESSES, THREAD = 1_000_000_000, 130_000_000  # that they reserve, measured; and for each thread of a pool
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bytes by contributor: what is held all the way, and what each phase takes beside it.
+
+    Attributes
+    ----------
+    held : dict
+    phases : list of dict
+    slab : int
+        Output times in a segment.
+    state : int
+        Bytes of one state.
+    evolved : int
+        Bytes of the functions that are moved to one time, before they are combined to wave functions.
+    rows : int
+        Bytes of copies that the correlations at one time are made of.
+    coordinates : int
+        Bytes of the vectors that pairs are made of, at one time.
+    """
+
+    held: dict[str, int]
+    phases: list[dict[str, int]] = field(default_factory=list)
+    slab: int = 1
+    state: int = 0
+    evolved: int = 0
+    rows: int = 0
+    coordinates: int = 0
+
+    @property
+    def peak(self) -> dict[str, int]:
+        """The contributors at the peak."""
+        return summed(self.held, max(self.phases, key=lambda phase: sum(phase.values()), default={}))
 
 
 def of_nodes(
@@ -20,8 +68,9 @@ def of_nodes(
     modes: int | None = None,
     one_map: bool = True,
     factors: int = 0,
-) -> dict[str, int]:
-    """Bytes that solving N nodes on a grid will need, by contributor.
+    eigenbasis: bool = True,
+) -> Need:
+    """Need of solving N nodes on a grid.
 
     Parameters
     ----------
@@ -36,62 +85,136 @@ def of_nodes(
         Whether one Mobius map carries all nodes; otherwise coordinates are kept at every output time.
     factors : int
         Number of pairs of left and right factors, where N counts both.
+    eigenbasis : bool
+        Whether V is a sum over the axes, whose eigenbasis then moves functions.
     """
     unknowns = components * grid.size
     rank = min(count, unknowns if modes is None else modes)
-    held = min(times, segment_length(count * unknowns))
-    states = (
-        (3 * count * unknowns if count <= unknowns else count * (unknowns + rank)) if modes is None else count * rank
-    )
-    return {
-        "initial states and their span": (states + 3 * rank * unknowns) * COMPLEX,
-        "linear flow": 5 * sum(n**2 for n in grid.points) * REAL + 8 * grid.size * COMPLEX,
-        "wave functions of one segment": (held * (2 * count + 2 * rank) * unknowns if modes is None else 0) * COMPLEX,
-        "coupling": (times * (rank + 1) ** 2 + 2 * count * rank if one_map else (times + 17) * count * rank) * COMPLEX,
-        "factors over nodes and times": 4 * times * count * COMPLEX,
-        "deviations of left and right factors": 5 * factors**2 * REAL,
+    slab = even_length(times, segment_length((factors or count) * unknowns))
+    data = count * (unknowns if modes is None else rank) * COMPLEX
+    coordinates, basis = count * rank * COMPLEX, rank * unknowns * COMPLEX
+    state = (rank + 1) ** 2 * COMPLEX if one_map else coordinates
+    squares = sum(n**2 for n in grid.points) * REAL if eigenbasis and max(grid.points) <= LONGEST_AXIS else 0
+    many = coordinates >= LARGE * COMPLEX
+    held = {
+        "initial states": data,
+        "their span": 2 * basis + (coordinates if modes is None else 0),
+        "linear flow": squares * 6 // 5 + 4 * grid.size * COMPLEX,
+        "states at the output times": times * (state + STATE),
+        "mean fields over nodes and times": times * count * COMPLEX,
     }
+    tall = count > unknowns and data > BLOCK * COMPLEX
+    span = {"making the span": 0 if modes is not None else data if tall else 6 * data}
+    flow = {"linear flow": 4 * squares}
+    work = {"a step": (coordinates if many else 0) if one_map else (9 if many else 17) * coordinates}
+    if factors:
+        work["deviations of left and right factors"] = 5 * factors**2 * REAL
+    return Need(held, [span, flow, work], slab, state, basis, 0, coordinates)
 
 
-def of_correlations(count: int, times: int) -> dict[str, int]:
-    """Bytes that solving for a matrix of correlations will need."""
-    return {"starting matrix": 4 * count**2 * COMPLEX, "factors over nodes and times": 6 * times * count * COMPLEX}
+def of_correlations(count: int, times: int) -> Need:
+    """Need of solving for a matrix of correlations."""
+    slab = even_length(times, segment_length(count**2))
+    held = {"starting matrix": 2 * count**2 * COMPLEX}
+    held["factors over nodes and times"] = times * (3 * count * COMPLEX + STATE)
+    return Need(held, [{"a step": 2 * count**2 * COMPLEX}], slab, 2 * count * COMPLEX)
 
 
-def of_waves(numbers: int, times: int) -> dict[str, int]:
-    """Bytes that stepping wave functions, of so many numbers in all, will need."""
-    return {"wave functions at the output times": times * numbers * COMPLEX, "a step": 16 * numbers * COMPLEX}
+def of_waves(count: int, numbers: int, times: int, phases: int) -> Need:
+    """Need of stepping N wave functions of so many numbers in all, by phases of so many numbers."""
+    size = numbers * COMPLEX
+    held = {
+        "initial states": 2 * size,
+        "states at the output times": times * (size + STATE),
+        "phases of a step": 6 * phases * COMPLEX,
+        "mean fields over nodes and times": times * count * COMPLEX,
+    }
+    return Need(held, [{"a step": 6 * size}], even_length(times, segment_length(numbers)), size, 0, size, size)
 
 
-def of_phase_space(numbers: int, times: int) -> dict[str, int]:
-    """Bytes that stepping functions on phase space, of so many numbers in all, will need."""
-    return {"functions at the output times": times * numbers * COMPLEX, "a step": 2 * numbers * COMPLEX}
+def of_phase_space(numbers: int, carried: int, times: int) -> Need:
+    """Need of stepping functions on phase space: numbers of all of them, and of those that are carried."""
+    size = carried * COMPLEX
+    held = {"initial functions": size, "functions at the output times": times * (size + STATE)}
+    return Need(
+        held,
+        [{"all functions at once": 2 * numbers * COMPLEX}, {"a step": 2 * size}],
+        even_length(times, segment_length(numbers)),
+        size,
+    )
 
 
-def of_kernels(blocks: tuple[int, ...], size: int) -> dict[str, int]:
-    """Bytes of operator kernels between ``size`` points, of their functions, and of what moves one of them."""
-    number = math.prod(blocks)
-    return {"functions on phase space": 6 * number * size**2 * COMPLEX, "kernels": 2 * number * size**2 * COMPLEX}
+def of_kernels(blocks: tuple[int, ...], size: int) -> Need:
+    """Need of operator kernels between ``size`` points, of their functions, and of what moves one of them."""
+    kernels = math.prod(blocks) * size**2 * COMPLEX
+    return Need({"functions on phase space": 2 * kernels, "kernels": kernels}, [{"a transform": 5 * kernels}])
 
 
-def of_pairs(count: int, times: int) -> dict[str, int]:
-    """Bytes of the variables over all pairs."""
-    return {"correlations of all pairs": 4 * times * count**2 * COMPLEX}
+def summed(*parts: dict[str, int]) -> dict[str, int]:
+    """Contributors of the same name added up."""
+    return {name: sum(part.get(name, 0) for part in parts) for name in dict.fromkeys(k for part in parts for k in part)}
 
 
-def of_wigner(samples: int) -> dict[str, int]:
-    """Bytes of Wigner functions held at once, of so many samples in all."""
-    return {"Wigner functions": 2 * samples * COMPLEX}
+def give_back() -> None:
+    """Give the pages of freed arrays back to the machine, which the C library would keep for later ones."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc; others keep less
+    if trim is not None:
+        trim(0)
 
 
 def available() -> int:
-    """Bytes of memory that the machine can still give, or its physical size where that is not told."""
+    """Bytes of memory that this process can still get: from the machine, its control group and its own limits."""
+    return max(0, min(_of_machine(), *_of_groups(), *_of_limits()))
+
+
+def _of_machine() -> int:
     try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            values = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines}
-        return values["MemAvailable"]
+        return _table("/proc/meminfo")["MemAvailable"]
     except (OSError, KeyError, ValueError, IndexError):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _of_groups() -> list[int]:
+    """What control groups leave, of version 2, where the own one and those above it count, and of version 1."""
+    try:
+        own = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    places = {line.split(":", 2)[1]: line.split(":", 2)[2].lstrip("/") for line in own if line.count(":") > 1}
+    root, left = Path("/sys/fs/cgroup"), []
+    group, old = root / places.get("", ""), root / "memory" / places.get("memory", "")
+    found = [(one / "memory.max", one / "memory.current") for one in (group, *group.parents)]
+    found += [(one / "memory.limit_in_bytes", one / "memory.usage_in_bytes") for one in (old, root / "memory")]
+    for limit, current in found:
+        try:
+            left.append(int(limit.read_text(encoding="ascii")) - int(current.read_text(encoding="ascii")))
+        except (OSError, ValueError):  # there is none, or it is "max"
+            continue
+    return left
+
+
+def _of_limits() -> list[int]:
+    """What the limits of the process leave; libraries that are not loaded yet, and threads, take some of it."""
+    try:
+        import resource
+
+        status = _table("/proc/self/status")
+        program = ADDRESSES + THREAD * min(32, (os.cpu_count() or 1) + 4)
+        used = {
+            resource.RLIMIT_AS: max(status["VmSize"], program),
+            resource.RLIMIT_DATA: max(status["VmData"], PROGRAM * 2),
+        }
+    except (ImportError, OSError, KeyError, ValueError, IndexError):
+        return []
+    limits = {which: resource.getrlimit(which)[0] for which in used}
+    return [limits[which] - taken for which, taken in used.items() if limits[which] != resource.RLIM_INFINITY]
+
+
+def _table(path: str) -> dict[str, int]:
+    """Lines such as ``VmSize: 1234 kB``, in bytes."""
+    with open(path, encoding="ascii", errors="replace") as lines:
+        rows = (line.split() for line in lines)
+        return {row[0].rstrip(":"): int(row[1]) * 1024 for row in rows if len(row) == 3 and row[2] == "kB"}
 
 
 def readable(size: float) -> str:
@@ -105,6 +228,26 @@ def readable(size: float) -> str:
             return f"{size:.3g} {unit}"
         size /= 1000
     return f"{size:.3g} TB"
+
+
+def table(title: str, need: dict[str, int], room: int) -> list[str]:
+    """Lines of a table: what takes more than one part in a hundred, the largest first, and the sum.
+
+    >>> for line in table("disk", {"wigner": 2_000_000, "time": 800, "correlation": 48_000}, 3_000_000_000):
+    ...     print(line)
+    disk
+      wigner                                   2 MB
+      correlation                             48 kB
+      everything else                         800 B
+      total                                 2.05 MB, and 3 GB are free
+    """
+    total = sum(need.values())
+    rows = sorted(((size, name) for name, size in need.items() if size > total / 100), reverse=True)
+    rest = total - sum(size for size, _ in rows)
+    rows += [(rest, "everything else")] if rest else []
+    rows += [(total, "total")]
+    lines = [f"  {name:<34}{readable(size):>10}" for size, name in rows]
+    return [title, *lines[:-1], f"{lines[-1]}, and {readable(room)} are free"]
 
 
 def require_room(need: dict[str, int]) -> None:

@@ -21,6 +21,7 @@ from wignerlohe.coupling.scalars import ScalarForm
 from wignerlohe.coupling.still import Still
 from wignerlohe.fields import Fields
 from wignerlohe.initial import Factors, check_norms, node_norms, prepare, sizes
+from wignerlohe.memory import Need
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.wigner_equation import WignerEquation
@@ -29,6 +30,7 @@ from wignerlohe.nodes import Nodes
 from wignerlohe.phase_space.factors import factors
 from wignerlohe.phase_space.transform import wigner, wigner_matrix
 from wignerlohe.phase_space.weyl import weyl_with_defect
+from wignerlohe.propagators.eigenbasis import split_over_axes
 from wignerlohe.states.arguments import numbers
 
 if TYPE_CHECKING:  # they are loaded where they are needed
@@ -94,7 +96,7 @@ def plan(model: NodeModel | Correlations, initial: Any, method: str, rtol: float
     method, obstacles = choose(model, initial, method)
     if isinstance(model, NodeModel) and not hasattr(initial, "shape") and not isinstance(initial, COMPOUND):
         initial = states.on_grid(model.grid, initial)  # callables, whose size shows only now
-    memory.require_room(need(model, initial, method, times))
+    memory.require_room(need(model, initial, method, times).peak)
     if isinstance(model, Correlations):
         coupling = ScalarForm(1 - initial, model.coupling)
         return Plan("separation", coupling.reason, coupling, None, initial.size)
@@ -139,8 +141,8 @@ def choose(model: NodeModel | Correlations, initial: Any, method: str) -> tuple[
     return method, obstacles
 
 
-def need(model: NodeModel | Correlations, initial: Any, method: str, times: int) -> dict[str, int]:
-    """Bytes of memory that `plan` and the run will need, by contributor; none where only the data made will tell."""
+def need(model: NodeModel | Correlations, initial: Any, method: str, times: int) -> Need:
+    """Memory that `plan` and the run will need, by contributor; nothing where only the data made will tell."""
     if isinstance(model, Correlations):
         return memory.of_correlations(len(initial), times)
     method, _ = choose(model, initial, method)
@@ -148,18 +150,22 @@ def need(model: NodeModel | Correlations, initial: Any, method: str, times: int)
     if on_phase_space(model, initial):
         if method == "separation":
             return memory.of_kernels(initial.shape[: -2 * grid.dimension], grid.size)
-        return memory.of_phase_space(math.prod(initial.shape), times)
+        return memory.of_phase_space(math.prod(initial.shape), math.prod(initial.shape), times)
     known = sizes(grid, initial)
     if known is None:
-        return {}
+        return Need({})
     if method in ("separation", "per-node"):
         one_map = method == "separation" and ("factors" in known or model.system(known["count"]).one_map)
-        return memory.of_nodes(grid, times=times, one_map=one_map, **known)
-    if method == "split-step":
-        return memory.of_waves(known["count"] * known["components"] * grid.size, times)
+        one_map = one_map or isinstance(model, WignerEquation)
+        apart = model.drive is None and split_over_axes(model.potential) is not None
+        return memory.of_nodes(grid, times=times, one_map=one_map, eigenbasis=apart, **known)
     count = known.get("factors", known["count"])
-    functions = count if isinstance(model, WignerEquation) else count**2
-    return memory.of_phase_space(functions * math.prod(model.space.shape), times)
+    if method == "split-step":
+        phases = grid.size * (2 if model.shared else count + 1)
+        return memory.of_waves(count, count * known["components"] * grid.size, times, phases)
+    alone, one = isinstance(model, WignerEquation), math.prod(model.space.shape)
+    carried = count if alone else count**2 if "factors" in known else count * (count + 1) // 2
+    return memory.of_phase_space((count if alone else count**2) * one, carried * one, times)
 
 
 def _obstacles(model: NodeModel, initial: Any) -> list[str]:

@@ -225,7 +225,9 @@ class Nodes:
             shape = self.data.basis.shape[1:] if self.data.mixed else self.model.grid.shape
             return np.empty((0, len(self.data.norms[which]), *shape), dtype=np.complex128)
         evolved = self._evolved(np.array([state.time for state in states]))
-        found = np.stack([np.tensordot(rows, basis, axes=1) for rows, basis in zip(coordinates, evolved, strict=True)])
+        found = np.empty((len(states), len(coordinates[0]), *evolved.shape[2:]), dtype=np.complex128)
+        for functions, rows, basis in zip(found, coordinates, evolved, strict=True):
+            functions[...] = np.tensordot(rows, basis, axes=1)
         return found if self.data.mixed else found[:, :, 0]
 
     def _evolved(self, times: FloatArray) -> ComplexArray:

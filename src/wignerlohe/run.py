@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from wignerlohe import memory
+from wignerlohe import disk, memory, output
 from wignerlohe.checks import require
 from wignerlohe.config.files import naming
 from wignerlohe.config.problem import Problem, build
 from wignerlohe.config.toml import read_text
 from wignerlohe.errors import InvalidInputError, SolverError
 from wignerlohe.folders import require_plain
-from wignerlohe.solution import Solution
+from wignerlohe.solution import Solution, lean
 from wignerlohe.solver import Course, collect, segments
 from wignerlohe.store import checkpoints
 from wignerlohe.store.checkpoints import Checkpoint
-from wignerlohe.store.dataset import keeps_wavefunctions, timed_entries, wigner_axes, wigner_dims
-from wignerlohe.store.durable import replacing
+from wignerlohe.store.dataset import wigner_axes, wigner_dims
+from wignerlohe.store.durable import put, replacing
 from wignerlohe.store.lock import LOCK, is_empty, locked
-from wignerlohe.store.observables import Entries, husimi_entries, observable_entries, stored_observables
+from wignerlohe.store.observables import husimi_entries, stored_observables
 from wignerlohe.store.provenance import digest
 from wignerlohe.store.record import CHECKPOINTS, Record, is_begun, is_complete, recording
 from wignerlohe.store.revision import revision
@@ -98,9 +99,9 @@ def execute(
     """
     check_folder(folder, overwrite)
     course = course_of(problem)  # every check of the solver comes before the first file
-    folder = folder.resolve()
+    disk.require_room(disk.foresee(problem, course), folder := folder.resolve())
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with _going_on(folder), locked(folder):
         if is_empty(folder):
             return _begin(problem, config, course, folder, progress, origin, every)
         fresh = _beside(folder)
@@ -112,7 +113,8 @@ def execute(
             try:
                 solution = _begin(problem, config, course, fresh, progress, origin, every)
             except Exception as error:
-                if getattr(error, "solution", None) is None:  # the good part of a run that stops is kept
+                begun = disk.is_full(error) and (fresh / CONFIG).is_file()
+                if getattr(error, "solution", None) is None and not begun:  # the good part of a run that stops is kept
                     shutil.rmtree(fresh)
                 raise
             _take_place(fresh, folder)
@@ -147,7 +149,7 @@ def left(folder: Path) -> Left | None:
 
 def go_on(run: Left, progress: Progress, every: float = EVERY) -> Solution:
     """Do what is left of a run, and return the solution: to the last bit that of a run that was never cut off."""
-    with locked(run.folder):
+    with _going_on(run.replaces or run.folder), locked(run.folder):
         course = course_of(run.problem)
         solution = execute_in(run.problem, run.config, course, run.folder, run.origin, progress, every=every)
         if run.replaces is not None:
@@ -187,7 +189,7 @@ def execute_in(
 
 def course_of(problem: Problem) -> Course:
     """What solves a problem, after every check of the solver."""
-    return segments(
+    course = segments(
         problem.model,
         problem.initial,
         problem.times,
@@ -195,6 +197,8 @@ def course_of(problem: Problem) -> Course:
         rtol=problem.rtol,
         on_violation=problem.on_violation,
     )
+    memory.give_back()
+    return course
 
 
 def _begin(
@@ -207,11 +211,26 @@ def _begin(
     every: float,
 ) -> Solution:
     """Fill an empty folder that can be gone on with from its first file on."""
-    (folder / CHECKPOINTS).mkdir()
     origin = (origin or Path.cwd()).resolve()
     asked = {"config": config, "origin": str(origin)}
-    checkpoints.put(folder / CHECKPOINTS / ASKED, Checkpoint(asked, {}))
-    return execute_in(problem, config, course, folder, origin, progress, every=every)
+    try:
+        (folder / CHECKPOINTS).mkdir()
+        checkpoints.put(folder / CHECKPOINTS / ASKED, Checkpoint(asked, {}))
+        return execute_in(problem, config, course, folder, origin, progress, every=every)
+    except OSError:
+        if not (folder / CONFIG).is_file():  # nothing to go on with: the folder is left as empty as it was
+            shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+        raise
+
+
+def _going_on(folder: Path) -> AbstractContextManager[None]:
+    """Say, where the disk is full, what goes on with the run in a folder."""
+
+    def remedy() -> str:
+        begun = any((place / CONFIG).is_file() and not is_complete(place) for place in (folder, _beside(folder)))
+        return f"wignerlohe run {folder} --resume" if begun else "the same run again"
+
+    return disk.going_on(remedy)
 
 
 def _source(config: str, origin: Path) -> dict[str, str]:
@@ -237,18 +256,18 @@ def _take_place(fresh: Path, folder: Path) -> None:
 
 def _solve(problem: Problem, course: Course, record: Record, progress: Progress) -> Solution:
     """Solve segment by segment, writing each, and then what needs the whole solution."""
-    keeps, fields = problem.wavefunctions, course.plan.fields
-    if fields is not None and keeps is None:
-        keeps = keeps_wavefunctions(fields, problem.samples)
     if problem.wigner is not None:
         record.write(wigner_axes(problem.wigner.selection, problem.wigner.pairs))
 
     def written() -> Iterator[Solution]:
         for part in course.reported(record.parts(), partial(progress, "solving"), record.done):
-            entries = timed_entries(part, problem.pairs, keeps) if len(part.times) else {}
-            measured = _measured(problem, part, entries)
-            record.write(measured.static | entries | measured.timed, part, measured.attributes)
-            yield part
+            made = lean(part)  # the pairs of it go before the next segment is solved
+            found = output.entries(problem, made)
+            record.write(found.static | found.timed, part, found.attributes)
+            made = lean(made)
+            del found
+            memory.give_back()
+            yield made
 
     solution = collect(written(), record.before)
     if "husimi" in problem.observables and len(solution.times):
@@ -256,13 +275,6 @@ def _solve(problem: Problem, course: Course, record: Record, progress: Progress)
         record.write(husimi.static | husimi.timed, described=husimi.attributes)
     _write_wigner(problem, solution, record, progress)
     return solution
-
-
-def _measured(problem: Problem, part: Solution, known: Iterable[str]) -> Entries:
-    """The observables of a segment that a config asks for."""
-    if not (problem.observables or problem.groups) or not len(part.times):
-        return Entries({}, {}, {})
-    return observable_entries(part, problem.observables, problem.groups, known)
 
 
 def _write_wigner(problem: Problem, solution: Solution, record: Record, progress: Progress) -> None:
@@ -275,6 +287,8 @@ def _write_wigner(problem: Problem, solution: Solution, record: Record, progress
         values = solution.wigner_functions(request.pairs, request.times[k], kept, at)[None]
         entries = {"wigner_time": (("wigner_time",), np.array([request.times[k]])), "wigner": (dims, values)}
         record.write(entries, described={"wigner": request.selection.attributes})
+        del values, entries
+        memory.give_back()
         record.tick()
         progress("Wigner functions", (k + 1) / len(request.times))
 
@@ -288,11 +302,36 @@ def _draw(problem: Problem, config: str, folder: Path, solution: Solution, progr
     expected = 5 + len(problem.observables) + (0 if problem.wigner is None else len(problem.wigner.times))
     measured = stored_observables(folder, problem.observables) if problem.observables or problem.groups else None
     for picture in report.draw(solution, problem.wigner, measured):
-        (folder / "figures" / f"{picture.name}.png").write_bytes(picture.png)
+        put(folder / "figures" / f"{picture.name}.png", picture.png)
         pictures.append(picture)
+        memory.give_back()
         progress("drawing", min(len(pictures) / expected, 1.0))
     report.write(folder / "report.html", solution, pictures, problem, config, describe_need(problem))
     progress("drawing", 1.0)
+
+
+def foresee(problem: Problem, folder: Path) -> str:
+    """Say what a run would do and need, and write nothing.
+
+    Raises
+    ------
+    TooLargeError
+        If there is not as much room on the disk of the folder.
+    """
+    course = course_of(problem)
+    need, kept = problem.need, disk.foresee(problem, course)
+    disk.require_room(kept, folder)
+    compiled = memory.COMPILER if sum(need.values()) > memory.COMPILER else 0
+    need = need | {"Python and its libraries": memory.PROGRAM + compiled}
+    segments = -(-len(course.times) // course.slab)
+    return "\n".join(
+        [
+            f"method: {course.plan.name}; {course.plan.reason}",
+            f"segments: {segments}, of {course.slab} output times each" if segments > 1 else "segments: 1",
+            *memory.table("memory", need, memory.available()),
+            *memory.table("disk", kept, disk.free(folder)),
+        ]
+    )
 
 
 def describe_need(problem: Problem) -> str:

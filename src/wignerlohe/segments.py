@@ -21,6 +21,15 @@ def segment_length(entries: int) -> int:
     return max(1, min(MOST_TIMES, MOST_ENTRIES // max(entries, 1)))
 
 
+def even_length(times: int, longest: int) -> int:
+    """Output times in one segment where all are about as long: the last chunk on disk is a whole one.
+
+    >>> even_length(101, 64), even_length(64, 64), even_length(3, 64)
+    (51, 64, 3)
+    """
+    return -(-times // -(-times // longest))
+
+
 def steps_to_rest(entries: int) -> int:
     """Steps from one rest to the next, when a state holds so many numbers.
 

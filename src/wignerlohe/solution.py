@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 
+KEPT = ("log_diameter", "mean_field", "purity")  # numbers per time and node that segments have found already
+
 
 @dataclass(frozen=True)
 class Method:
@@ -486,6 +488,13 @@ class Solution:
         return found
 
 
+def lean(part: Solution) -> Solution:
+    """The same, without what was made of it on the way and is not needed any more."""
+    found = replace(part)
+    vars(found).update({name: value for name, value in vars(part).items() if name in KEPT})
+    return found
+
+
 def join(parts: Iterable[Solution]) -> Solution:
     """Put the solutions of consecutive segments together."""
     pieces = list(parts)
@@ -502,7 +511,7 @@ def join(parts: Iterable[Solution]) -> Solution:
         findings=tuple(worst.values()),
         drift=max(piece.drift for piece in pieces),
     )
-    for name in ("log_diameter", "mean_field", "purity"):  # what every segment has found already
+    for name in KEPT:
         if all(name in vars(piece) for piece in pieces):
             vars(whole)[name] = np.concatenate([vars(piece)[name] for piece in pieces])
     return whole

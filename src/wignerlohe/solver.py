@@ -27,8 +27,8 @@ from wignerlohe.methods import METHODS, Plan, check_phases, plan
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.propagators.chain import Chain
-from wignerlohe.segments import segment_length, steps_to_rest
-from wignerlohe.solution import Method, Solution, join
+from wignerlohe.segments import even_length, segment_length, steps_to_rest
+from wignerlohe.solution import Method, Solution, join, lean
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -141,7 +141,7 @@ def collect(parts: Iterable[Solution], before: Iterable[Solution] = ()) -> Solut
     """Join the solutions of consecutive segments; what is there of a run that fails goes along with the error."""
     found = list(before)
     try:
-        found.extend(parts)  # as far as they come
+        found.extend(map(lean, parts))  # as far as they come
     except SolverError as error:
         error.solution = join(found) if any(len(part.times) for part in found) else None
         raise
@@ -203,7 +203,7 @@ class Course:
     @property
     def slab(self) -> int:
         """Output times in a segment."""
-        return min(segment_length(self.plan.entries), len(self.times))
+        return even_length(len(self.times), segment_length(self.plan.entries))
 
     def __iter__(self) -> Iterator[Solution]:
         return self.go(self.start())

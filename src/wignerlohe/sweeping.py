@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from wignerlohe import memory
+from wignerlohe import disk, memory
 from wignerlohe import run as runs
 from wignerlohe.checks import require
 from wignerlohe.config.faults import one_line
@@ -29,9 +29,11 @@ from wignerlohe.config.sweep import Sweep, pose, read_tables
 from wignerlohe.errors import WignerLoheError
 from wignerlohe.folders import require_plain
 from wignerlohe.store.beside import beside
+from wignerlohe.store.durable import named, put
 from wignerlohe.store.provenance import now
 from wignerlohe.store.revision import revision
 from wignerlohe.store.sweep import End, collect, replace
+from wignerlohe.text import printable
 from wignerlohe.workers import work
 
 if TYPE_CHECKING:
@@ -175,8 +177,13 @@ def choose_workers(plan: Plan, asked: int | None = None) -> tuple[int, str]:
 def carry_out(plan: Plan, count: int, progress: runs.Progress) -> xr.Dataset:
     """Run the points that are missing, in ``count`` processes, then write and draw what the whole sweep says."""
     sweep, folders, ended = plan.sweep, plan.folders, dict(plan.ended)
+    path = plan.output / JOURNAL
+
+    def remedy() -> str:
+        return f"wignerlohe sweep {plan.output} --resume" if path.is_file() else "the same sweep again"
+
     plan.output.mkdir(parents=True, exist_ok=True)
-    with (plan.output / JOURNAL).open("a+", encoding="utf-8") as journal:
+    with disk.going_on(remedy), named(path), path.open("a+", encoding="utf-8") as journal:
         _begin(plan, journal)
         tasks = [_Task(k, sweep.points[k].config, folders[k], plan.origin, sweep.reports) for k in plan.missing]
         with closing(work(_run_point, tasks, count)) as results:
@@ -185,10 +192,11 @@ def carry_out(plan: Plan, count: int, progress: runs.Progress) -> xr.Dataset:
                 print(json.dumps({"point": task.index, **asdict(end)}), file=journal, flush=True)
                 progress("sweep", len(ended) / len(sweep.points))
         data = collect(sweep, folders, [ended[k] for k in range(len(folders))])
+        from wignerlohe.plot.page import png
         from wignerlohe.plot.sweep import draw
 
         (plan.output / "figures").mkdir(exist_ok=True)
-        draw(data).savefig(plan.output / "figures" / "sweep.png")
+        put(plan.output / "figures" / "sweep.png", png(draw(data)))
         source = {"origin": str(plan.origin), "config_revision": revision(plan.origin), "finished": now()}
         data.attrs |= source | beside(plan.output)
         replace(data, plan.output / "data.zarr")
@@ -213,7 +221,9 @@ def _run_point(task: _Task) -> End:
         problem = build(tomllib.loads(task.config), task.origin)
         course = runs.course_of(problem)
         runs.execute_in(problem, task.config, course, task.folder, task.origin, _silent, draw=task.reports)
-    except (WignerLoheError, OSError) as error:
+    except OSError as error:
+        failure = printable(disk.words(error))
+    except WignerLoheError as error:
         failure = one_line(error)
     except MemoryError:
         failure = "out of memory"
@@ -235,8 +245,12 @@ def _begin(plan: Plan, journal: IO[str]) -> None:
     journal.seek(0)
     before = journal.read()
     if not before:
-        print(json.dumps({"origin": str(plan.origin)}), file=journal, flush=True)
-        (plan.output / "config.toml").write_text(plan.sweep.config, encoding="utf-8")
+        try:
+            print(json.dumps({"origin": str(plan.origin)}), file=journal, flush=True)
+            put(plan.output / "config.toml", plan.sweep.config.encode())
+        except OSError:  # nothing to go on with: the folder is left as empty as it was
+            (plan.output / JOURNAL).unlink()
+            raise
     elif not before.endswith("\n"):  # a line that was cut off
         print(file=journal, flush=True)
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from wignerlohe import memory, methods, potentials, states
 from wignerlohe.checks import require
 from wignerlohe.config.faults import ConfigError, attempt, parse_table
+from wignerlohe.config.needs import memory_of
 from wignerlohe.config.requests import WignerRequest, check_output, chosen, count_of, wigner_request
 from wignerlohe.config.tables import TABLES, FromFile, Matrix, OutputTable, Random, SolverTable, StateTable, to_complex
 from wignerlohe.config.toml import read_file
@@ -83,12 +84,7 @@ class Problem:
     @property
     def need(self) -> dict[str, int]:
         """Bytes of memory that the run will need, by contributor."""
-        found = methods.need(self.model, self.initial, self.method, self.samples)
-        if self.pairs is None and not isinstance(self.model, WignerEquation):
-            found |= memory.of_pairs(self.count, self.samples)
-        if self.wigner is not None:
-            found |= memory.of_wigner(len(self.wigner.pairs) * self.wigner.selection.size)
-        return found
+        return memory_of(self).peak
 
 
 def read(path: Path) -> Problem:
@@ -219,7 +215,7 @@ class _Builder:
             return None
 
         def roomy(grid: Grid) -> Grid:  # nothing is sampled on a grid that could not hold a single state
-            memory.require_room(memory.of_nodes(grid, 1, 1))
+            memory.require_room(memory.of_nodes(grid, 1, 1).peak)
             return grid
 
         grid = self.attempt("grid", lambda: Grid(table.lower, table.upper, table.points, table.hbar))
@@ -267,7 +263,7 @@ class _Builder:
         """Sample the states, or read functions on phase space, and check their norms."""
         lists = [len(value) for value in table.model_dump().values() if isinstance(value, list)]
         if not isinstance(table, Random | FromFile):
-            memory.require_room(memory.of_nodes(domain, max(lists, default=1), 1))
+            memory.require_room(memory.of_nodes(domain, max(lists, default=1), 1).peak)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", TruncationWarning)
             found = table.sample(domain, mass, self.folder)

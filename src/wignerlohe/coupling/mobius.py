@@ -212,8 +212,11 @@ def evolve(
         If the step size underflows, or after 10 000 steps.
     """
     field = MeanField(coordinates, cost)
-    with field.undisturbed():
-        return _evolve(field, coupling, state, times, rtol)
+    try:
+        with field.undisturbed():
+            return _evolve(field, coupling, state, times, rtol)
+    finally:
+        del field.weighted_sums  # SciPy's solvers refer to themselves: this copy of C(0) would wait for the collector
 
 
 def _evolve(

@@ -114,13 +114,15 @@ def _of_block(grid: Grid, block: Block, axes: list[int], windows: list[tuple[Flo
     """Node by node, since every x takes a copy of the state."""
     traced, count = grid.dimension - len(axes), len(axes)
     unit = math.prod(grid.spacing[axis] for axis in range(grid.dimension) if axis not in axes)
-    found = []
-    for psi in block.values.reshape(-1, *block.values.shape[2:]):
+    shape = [len(packets) for packets, _ in windows] + [waves.shape[1] for _, waves in windows]
+    found = np.empty((*block.values.shape[:2], *shape))
+    for place in np.ndindex(found.shape[:2]):
         # components and traced axes first; each axis that is kept leaves its place, and its x and p join the end
-        amplitudes = np.moveaxis(psi, [1 + axis for axis in axes], range(-count, 0))
+        amplitudes = np.moveaxis(block.values[place], [1 + axis for axis in axes], range(-count, 0))
         for packets, waves in windows:
             values = np.moveaxis(amplitudes, 1 + traced, -1)
             amplitudes = (values[..., None, :] * packets) @ waves
         squares = (amplitudes.real**2 + amplitudes.imag**2).sum(axis=tuple(range(1 + traced)))
-        found.append(squares.transpose([*range(0, 2 * count, 2), *range(1, 2 * count, 2)]))
-    return np.reshape(found, (*block.values.shape[:2], *found[0].shape)) * unit / (2 * np.pi * grid.hbar) ** count
+        found[place] = squares.transpose([*range(0, 2 * count, 2), *range(1, 2 * count, 2)])
+    found *= unit / (2 * np.pi * grid.hbar) ** count
+    return found

@@ -235,8 +235,11 @@ def _densities(solution: Solution, states: Sequence[Any], count: int) -> NDArray
     if not fields.numbers:  # no wave functions
         over, pairs = position_names(fields.model.grid.dimension), [(j, j) for j in range(count)]
         return np.array([fields.wigner(state, pairs, over).real for state in states])
-    left, right = fields.wavefunctions(states, slice(count)), fields.right_factors(states, slice(count))
-    values = (left * right.conj()).real
+    left = fields.wavefunctions(states, slice(count))
+    if fields.unit:
+        values = left.real**2 + left.imag**2
+    else:
+        values = (left * fields.right_factors(states, slice(count)).conj()).real
     return np.asarray(values.sum(axis=2) if fields.mixed else values)
 
 

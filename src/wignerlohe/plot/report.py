@@ -17,6 +17,7 @@ from wignerlohe.observables import compute
 from wignerlohe.plot import figures, observables
 from wignerlohe.plot.page import inline, png, render
 from wignerlohe.solution import Solution
+from wignerlohe.store.durable import put
 from wignerlohe.summary import counted, summary_rows
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def write(path: Path, solution: Solution, pictures: list[Picture], problem: Prob
         conventions=conventions,
         config=config,
     )
-    path.write_text(text, encoding="utf-8")
+    put(path, text.encode())
 
 
 def _lead(solution: Solution) -> str:

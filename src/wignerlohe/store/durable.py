@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -19,12 +19,42 @@ def replacing(path: Path, temporary: Path | None = None) -> Iterator[IO[bytes]]:
     The temporary file lies beside it unless another place in the same file system is given.
     """
     temporary = temporary or path.with_name(f".{path.name}.new")
-    with temporary.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with whole(temporary, path):
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     sync([path.parent])
+
+
+@contextmanager
+def whole(path: Path, name: Path | None = None) -> Iterator[None]:
+    """Take away what is left of a file that could not be written, and name it, or what it stands for, in the error."""
+    try:
+        with named(name or path):
+            yield
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Say in an error which file it is about: the system says so of names only, not of open files."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+def put(path: Path, data: bytes | memoryview) -> None:
+    """Write a file of which nothing stays if the disk is full."""
+    with whole(path):
+        path.write_bytes(data)
 
 
 def sync(paths: Iterable[Path]) -> None:
@@ -40,6 +70,7 @@ def sync(paths: Iterable[Path]) -> None:
 def _sync(path: Path) -> None:
     number = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(number)
+        with named(path):
+            os.fsync(number)
     finally:
         os.close(number)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wignerlohe.checks import require
+from wignerlohe.store.durable import named
 
 LOCK = ".lock"
 
@@ -35,8 +36,9 @@ def locked(folder: Path) -> Iterator[None]:
                 break
             os.close(number)  # its holder has just ended and taken the file away
             number = _open(path)
-        os.ftruncate(number, 0)
-        os.pwrite(number, str(os.getpid()).encode(), 0)
+        with named(path):
+            os.ftruncate(number, 0)
+            os.pwrite(number, str(os.getpid()).encode(), 0)
         try:
             yield
         finally:

@@ -183,7 +183,8 @@ def recording(
 ) -> Iterator[Record]:
     """Keep a run in a folder that this process holds: a new one, or what is left of the one that is there.
 
-    Whatever ends the run before its time, what it has reached is saved.
+    Whatever ends the run before its time, what it has reached is saved, if there is room. Nothing stays that does
+    not count.
 
     Raises
     ------
@@ -196,8 +197,9 @@ def recording(
     try:
         yield record
     except BaseException:
-        with suppress(OSError):  # such as a full disk, which is then what ended the run
-            record.save()
+        for what in (record.save, record.writer.give_up):
+            with suppress(OSError):  # such as a full disk, which is then what ended the run
+                what()
         raise
 
 

@@ -18,6 +18,7 @@ from wignerlohe.coupling.pairs import MOST_ENTRIES
 from wignerlohe.errors import DamagedError, InvalidInputError
 from wignerlohe.folders import require_plain
 from wignerlohe.labels import VARIABLES
+from wignerlohe.store.durable import put
 from wignerlohe.store.files import open_committed, several
 from wignerlohe.store.manifest import ROOT, Committed, fingerprint, seal
 from wignerlohe.store.provenance import SWEEP, now, provenance
@@ -25,6 +26,7 @@ from wignerlohe.text import printable
 
 if TYPE_CHECKING:
     import xarray as xr
+    from zarr.core.buffer import Buffer
 
 SERIES = ("order_parameter", "diameter", "diameter_lower", "diameter_upper")
 LABELS: dict[str, tuple[str, str]] = {
@@ -112,13 +114,22 @@ def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
 
 def replace(data: xr.Dataset, store: Path) -> None:
     """Write the data set, and seal it; whatever is there is replaced once the new one is whole."""
+    from zarr.storage import MemoryStore
+
     fresh = store.with_name(f".{store.name}-new")
     shutil.rmtree(fresh, ignore_errors=True)
-    data.to_zarr(fresh, zarr_format=3, consolidated=False)
-    written = {path.relative_to(fresh).as_posix(): path for path in fresh.rglob("*") if path.is_file()}
-    attributes = json.loads(written.pop(ROOT).read_bytes())["attributes"]
-    sealed = seal(attributes, {name: fingerprint(path.read_bytes()) for name, path in written.items()})
-    (fresh / ROOT).write_bytes(sealed)
+    made: dict[str, Buffer] = {}  # xarray writes here, with threads of its own, and the files are made of it
+    data.to_zarr(MemoryStore(made), zarr_format=3, consolidated=False)
+    files = {name: found.to_bytes() for name, found in made.items()}
+    attributes = json.loads(files.pop(ROOT))["attributes"]
+    sealed = seal(attributes, {name: fingerprint(found) for name, found in files.items()})
+    try:
+        for name, found in {**files, ROOT: sealed}.items():
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+            put(fresh / name, found)
+    except OSError:
+        shutil.rmtree(fresh)
+        raise
     shutil.rmtree(store, ignore_errors=True)
     fresh.rename(store)
 

@@ -8,18 +8,20 @@ commit readable.
 
 from __future__ import annotations
 
+import errno
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
-from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.codecs import Crc32cCodec
 from zarr.core.buffer import Buffer
 from zarr.storage import MemoryStore
 
 from wignerlohe.errors import DamagedError
 from wignerlohe.labels import COUNTERS, PAIRS, VARIABLES, Entry
-from wignerlohe.store.durable import replacing, sync
+from wignerlohe.store.durable import put, replacing, sync
 from wignerlohe.store.manifest import COPY, ROOT, Committed, Manifest, fingerprint, place, seal, slabs
 
 Attributes = dict[str, Any]
@@ -81,6 +83,7 @@ class Writer:
         self._slabs: dict[str, tuple[str, int]] = {}
         self.attributes: Attributes = {}
         self._fresh: list[Path] = []  # files that may not be on the disk yet
+        self._sure = True  # a second fsync may not tell of what the first one could not write
         self._memory: dict[str, Buffer] = {}  # zarr writes here, and the files are made of it
         self.group = zarr.open_group(MemoryStore(self._memory), mode="a", zarr_format=3)
 
@@ -110,15 +113,28 @@ class Writer:
         """Write, if there is something to, and make all that is written count."""
         self.write(entries or {}, described)
         self.attributes |= attributes or {}
+        sure, self._sure = self._sure, False
+        if not sure:
+            raise OSError(errno.EIO, "what is on the disk is not known", str(self.path))
         sync(self._fresh)
         sync({path.parent for path in self._fresh} | {self.path, self.path.parent})
-        self._fresh = []
+        self._sure, self._fresh = True, []
         counts = {counter: self.done[axis] for axis, counter in COUNTERS.items()}
         text = seal(self.attributes | counts, self._counted())
-        # zarr takes any file beside this one for a variable, so the temporary one lies outside
-        for name in (ROOT, COPY) if "time" in self.group else (ROOT,):
-            with replacing(self.path / name, self.path.with_name(f".{self.path.name}.new")) as file:
+        with ExitStack() as both:  # both are written before one takes its place: the last to come is the first to go
+            for name in (COPY, ROOT) if "time" in self.group else (ROOT,):
+                # zarr takes any file beside this one for a variable, so the temporary ones lie outside
+                temporary = self.path.with_name(f".{self.path.name}.{Path(name).name}.new")
+                file = both.enter_context(replacing(self.path / name, temporary))
                 file.write(text)
+                file.flush()
+
+    def give_up(self) -> None:
+        """Take away what was written and does not count; nothing is written after that."""
+        root = self.path / ROOT
+        counted = Committed(self.path, root.read_bytes()).files if root.is_file() else {}
+        for name in self.files.keys() - counted.keys():
+            (self.path / name).unlink(missing_ok=True)
 
     def _create(self, name: str, dims: tuple[str, ...], values: Any, further: Attributes | None) -> Any:
         """Create a variable at its full length; what is not yet written reads as NaN."""
@@ -137,7 +153,7 @@ class Writer:
             dimension_names=dims,
             fill_value=values.dtype.type(np.nan) if values.dtype.kind in "fc" else 0,
             attributes=attributes | (further or {}),
-            compressors=[ZstdCodec(), Crc32cCodec()],
+            compressors=[Crc32cCodec()],  # and nothing packed, so that the room on the disk can be foreseen
             chunk_key_encoding={"name": "default", "separator": "."},  # one folder for each variable
             config={"write_empty_chunks": True},  # a chunk that is not there is missing
         )
@@ -148,14 +164,14 @@ class Writer:
         head = f"{name}/{ROOT}"
         chunks = [key for key in self._memory if key.startswith(f"{name}/") and key != head]
         for key in [*chunks, *({head} - self.files.keys())]:
-            data = self._memory[key].to_bytes() if key == head else self._memory.pop(key).to_bytes()
-            (self.path / key).write_bytes(data)
-            self.files[key] = fingerprint(data)
+            data = (self._memory[key] if key == head else self._memory.pop(key)).as_numpy_array().data
+            put(self.path / key, data)
             self._fresh.append(self.path / key)
+            self.files[key] = fingerprint(data)
 
     def _counted(self) -> Manifest:
-        """The files of what is done."""
-        found = {name: place(name, self._slabs) for name in self.files}
+        """The files of what is done, of variables that are described."""
+        found = {name: place(name, self._slabs) for name in self.files if f"{name.split('/')[0]}/{ROOT}" in self.files}
         return {
             name: self.files[name]
             for name, at in found.items()

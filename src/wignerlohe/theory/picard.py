@@ -347,7 +347,7 @@ def _kernels(model: NodeModel, initial: Any, times: int) -> ComplexArray:
         return fields.kernels
     assert isinstance(fields, Nodes)
     count = fields.count
-    memory.require_room(memory.of_kernels((count, count), n))
+    memory.require_room(memory.of_kernels((count, count), n).peak)
     states = [found.coupling.start()]
     left, right = (side(states)[0].reshape(count, -1, n) for side in (fields.wavefunctions, fields.right_factors))
     return np.asarray(np.einsum("imx,jmy->ijxy", left, right.conj(), optimize=True))
