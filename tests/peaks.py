@@ -180,7 +180,7 @@ KINDS = {
         (1024,), model("wigner", "0.1*x**4"), packets(6), (1.0, 4), wigner("all", [1.0])
     ),
     "kernels": lambda: config(
-        (96,), model("wigner-lohe"), from_file("kernels.npy"), (2.0, 11), NO_WIGNER, '[solver]\non_violation = "warn"'
+        (128,), model("wigner-lohe"), from_file("kernels.npy"), (2.0, 11), NO_WIGNER, '[solver]\non_violation = "warn"'
     ),
 }
 
@@ -223,7 +223,7 @@ def main():
             place = folder / name
             place.mkdir()
             if name == "kernels":
-                np.save(place / "kernels.npy", kernels(6, 96))
+                np.save(place / "kernels.npy", kernels(8, 128))
             need, peak = measure(KINDS[name](), place)
             print(json.dumps({"kind": name, "need": need, "peak": peak}), flush=True)
 

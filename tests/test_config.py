@@ -165,7 +165,7 @@ def test_a_run_that_exceeds_the_machine_is_refused_with_its_largest_part(monkeyp
     monkeypatch.setattr("wignerlohe.memory.available", lambda: 250_000)
     (fault,) = faults_of(lambda _: None)
     assert "needs about" in fault
-    assert "largest part is 'Wigner functions'" in fault
+    assert "largest part is 'a figure'" in fault
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz"])

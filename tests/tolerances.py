@@ -291,3 +291,6 @@ BY_REDUCTION = 1e-10
 # known to 2e-16 of them.
 MEASURED = 1e-6
 ROOM_ON_DISK = 0.02  # of what data.zarr takes, foreseen: every number is counted, names and checksums are not
+
+# Memory that is foreseen against the peak that is measured, in parts of it: pages that malloc keeps, threads.
+FORESEEN = 0.15

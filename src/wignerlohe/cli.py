@@ -311,7 +311,7 @@ def _failures() -> Iterator[None]:
     except InvalidInputError as error:
         _fail(BAD_INPUT, [str(error)])
     except TooLargeError as error:
-        _fail(BAD_INPUT, [f"refused: {error}"])
+        _fail(BAD_INPUT, [f"failed: {error}"])
     except WignerLoheError as error:
         faults: list[str] | None = getattr(error, "faults", None)
         said = "; ".join([f"failed: {error}", *getattr(error, "__notes__", [])])  # notes say what is kept of a run

@@ -78,6 +78,7 @@ def foresee(problem: Problem, course: Course) -> dict[str, int]:
     """
     times, slab, coupling = len(course.times), course.slab, course.plan.coupling
     start = replace(course.empty(), times=np.zeros(1), states=(coupling.start(),))
+    vars(start)["log_diameter"] = np.zeros(1)  # only its shape counts, and to find it takes long
     entries = output.entries(problem, start)
     once = static_entries(start) | entries.static
     if problem.wigner is not None:
@@ -105,7 +106,7 @@ def foresee(problem: Problem, course: Course) -> dict[str, int]:
 
 def free(folder: Path) -> int:
     """Bytes that are free on the disk of a folder, which need not exist."""
-    return shutil.disk_usage(next(place for place in (folder, *folder.resolve().parents) if place.exists())).free
+    return shutil.disk_usage(_there(folder)).free
 
 
 def require_room(need: dict[str, int], folder: Path) -> None:
@@ -119,10 +120,16 @@ def require_room(need: dict[str, int], folder: Path) -> None:
     total, room = sum(need.values()), free(folder)
     if total > room:
         largest = max(need, key=lambda name: need[name])
+        remedy = REMEDIES.get(largest, "fewer samples")
         raise TooLargeError(
-            f"this run needs about {readable(total)} on the disk, but that of {folder} has {readable(room)} free; the "
-            f"largest part is {largest!r} with {readable(need[largest])}: try {REMEDIES.get(largest, 'fewer samples')}"
+            f"this run needs about {readable(total)} on the disk, but {_there(folder)} has {readable(room)} free; "
+            f"the largest part is {largest!r} with {readable(need[largest])}: try {remedy}"
         )
+
+
+def _there(folder: Path) -> Path:
+    """A folder, or the nearest one around it that exists."""
+    return next(place for place in (folder, *folder.resolve().parents) if place.exists())
 
 
 def _pictures(problem: Problem, variables: Iterable[str]) -> int:

@@ -98,8 +98,8 @@ def of_nodes(
     many = coordinates >= LARGE * COMPLEX
     held = {
         "initial states": data,
-        "their span": 2 * basis + (coordinates if modes is None else 0),
-        "linear flow": squares * 6 // 5 + 4 * grid.size * COMPLEX,
+        "their span": (2 if squares else 3) * basis + (coordinates if modes is None else 0),
+        "linear flow": squares * 6 // 5 + (4 if squares else 12) * grid.size * COMPLEX,
         "states at the output times": times * (state + STATE),
         "mean fields over nodes and times": times * count * COMPLEX,
     }
@@ -115,7 +115,7 @@ def of_nodes(
 def of_correlations(count: int, times: int) -> Need:
     """Need of solving for a matrix of correlations."""
     slab = even_length(times, segment_length(count**2))
-    held = {"starting matrix": 2 * count**2 * COMPLEX}
+    held = {"starting matrix": 5 * count**2 * COMPLEX}  # itself, 1 - z, and the numbers and the text of a config
     held["factors over nodes and times"] = times * (3 * count * COMPLEX + STATE)
     return Need(held, [{"a step": 2 * count**2 * COMPLEX}], slab, 2 * count * COMPLEX)
 
@@ -125,7 +125,7 @@ def of_waves(count: int, numbers: int, times: int, phases: int) -> Need:
     size = numbers * COMPLEX
     held = {
         "initial states": 2 * size,
-        "states at the output times": times * (size + STATE),
+        "wave functions at the output times": times * size,
         "phases of a step": 6 * phases * COMPLEX,
         "mean fields over nodes and times": times * count * COMPLEX,
     }
@@ -135,7 +135,7 @@ def of_waves(count: int, numbers: int, times: int, phases: int) -> Need:
 def of_phase_space(numbers: int, carried: int, times: int) -> Need:
     """Need of stepping functions on phase space: numbers of all of them, and of those that are carried."""
     size = carried * COMPLEX
-    held = {"initial functions": size, "functions at the output times": times * (size + STATE)}
+    held = {"initial functions": size, "functions at the output times": times * size}
     return Need(
         held,
         [{"all functions at once": 2 * numbers * COMPLEX}, {"a step": 2 * size}],

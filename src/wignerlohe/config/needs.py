@@ -18,8 +18,9 @@ from wignerlohe.store.dataset import LARGEST_WAVEFUNCTION
 if TYPE_CHECKING:
     from wignerlohe.config.problem import Problem
 
-FIGURE = 45_000_000  # bytes that a figure takes while it is drawn, measured
-PATHS, LINES = 500, 5  # pairs that are drawn, and copies of their paths
+CANVAS = 45_000_000  # bytes that a figure of many panels takes while it is drawn, measured
+PATHS, LINE = 500, 60_000  # pairs that are drawn, and bytes of each line, measured
+LINES, VECTORS = 5, 4  # copies of their paths, and of the vectors of their nodes
 ROWS, PANELS, MAPS, MATRIX = 361, 8, 4, 5  # times and nodes of figures of densities and Wigner functions
 WORKED = 6  # arrays as large as the wave functions that observables work on at once
 
@@ -54,7 +55,9 @@ def _writing(problem: Problem, need: Need) -> list[dict[str, int]]:
         work = 4 * problem.model.grid.points[0] ** 2 * COMPLEX  # type: ignore[union-attr] # there is a grid
         found.append({"Husimi functions": 2 * husimi + work})
     if problem.wigner is not None:
-        found.append({"Wigner functions": 2 * _wigner(problem) + 4 * problem.wigner.selection.size * COMPLEX})
+        line = problem.wigner.selection.space.dimension == 1  # others are made block by block
+        work = 4 * problem.wigner.selection.size * COMPLEX if line else 0
+        found.append({"Wigner functions": 2 * _wigner(problem) + work})
     return found
 
 
@@ -65,10 +68,10 @@ def _drawing(problem: Problem, need: Need) -> list[dict[str, int]]:
     made = {"rows and factors of all times": times * (need.rows + 2 * count * COMPLEX) if coupled else 0}
     found = []
     if coupled:
-        paths = LINES * min(PATHS, count * (count - 1) // 2)
-        lines = paths * max(times * COMPLEX, need.rows // count)
+        paths = min(PATHS, count * (count - 1) // 2)
+        lines = paths * max(LINES * times * COMPLEX, VECTORS * (need.rows // count))
         rows = 2 * need.coordinates if count > MOST_NODES else 0
-        found.append(made | {"paths of pairs": lines + rows, "a figure": FIGURE})
+        found.append(made | {"paths of pairs": lines + rows + LINE * paths})
     model = problem.model
     fields = None if isinstance(model, Correlations) else sizes(model.grid, problem.initial)
     if fields is not None and isinstance(model, NodeModel) and not methods.on_phase_space(model, problem.initial):
@@ -78,10 +81,10 @@ def _drawing(problem: Problem, need: Need) -> list[dict[str, int]]:
         half = min(shown, count) * one // 2
         making = drawn * max(3 * need.evolved, need.evolved + 5 * half)
         found.append(made | {"densities to draw": making})
-        found.append(made | {"densities to draw": drawn * (need.evolved + half), "a figure": FIGURE})
+        found.append(made | {"densities to draw": drawn * (need.evolved + half), "a figure": CANVAS})
     observables = _observables(problem)
     if observables:
-        found.append(made | {"observables to draw": 5 * times * max(observables.values()), "a figure": FIGURE})
+        found.append(made | {"observables to draw": 5 * times * max(observables.values()), "a figure": CANVAS})
     if problem.wigner is not None and len(problem.wigner.selection.kept) == 2:
         nodes, size = (
             min(len({j for pair in problem.wigner.pairs for j in pair}), MATRIX),
@@ -91,7 +94,7 @@ def _drawing(problem: Problem, need: Need) -> list[dict[str, int]]:
         functions = (nodes * (nodes + 1) // 2 if coupled else nodes) * size * COMPLEX
         if not coupled:
             functions += functions * 3 // 2  # their real and imaginary parts
-        found.append(made | {"Wigner functions to draw": panels + max(functions, panels), "a figure": FIGURE})
+        found.append(made | {"Wigner functions to draw": panels + max(functions, panels)})
     return found
 
 

@@ -1,0 +1,95 @@
+"""Memory is foreseen, and what does not fit is refused before it is allocated."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import peaks
+import wignerlohe as wl
+from commands import CONFIG, invoke
+from tolerances import FORESEEN
+from wignerlohe import memory
+
+FEW = ["one map, plane", "split-step, plane", "pairs"]
+TORTURE = os.environ.get("WIGNERLOHE_TORTURE") == "1"
+GB = 1_000_000_000
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """What was foreseen and measured of each kind, in one process."""
+    kinds = list(peaks.KINDS) if TORTURE else FEW
+    command = [sys.executable, str(Path(peaks.__file__)), *kinds]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {found["kind"]: found for found in map(json.loads, done.stdout.splitlines())}
+
+
+@pytest.mark.parametrize("kind", peaks.KINDS if TORTURE else FEW)
+def test_the_peak_of_a_run_is_foreseen(kind, measured):
+    foreseen = sum(measured[kind]["need"].values())
+    assert abs(foreseen / measured[kind]["peak"] - 1) < FORESEEN
+
+
+def test_a_limit_of_addresses_below_the_need_is_refused_before_the_run(tmp_path):
+    (tmp_path / "a.toml").write_text(CONFIG.replace("samples = 5", "samples = 150_000"))
+    limit = memory.ADDRESSES + memory.THREAD * min(32, (os.cpu_count() or 1) + 4) + 100_000_000
+    done = subprocess.run(
+        [sys.executable, "-m", "wignerlohe", "run", "a.toml", "--output", "out"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("memory: this run needs about")
+    assert "the largest part is" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_limits_and_control_groups_count(monkeypatch):
+    monkeypatch.setattr(memory, "_of_machine", lambda: 8 * GB)
+    monkeypatch.setattr(memory, "_of_groups", lambda: [5 * GB, 6 * GB])
+    monkeypatch.setattr(memory, "_of_limits", lambda: [7 * GB])
+    assert memory.available() == 5 * GB
+    monkeypatch.setattr(memory, "_of_limits", lambda: [-1])
+    assert memory.available() == 0
+
+
+def test_a_run_of_many_points_that_needs_no_eigenbasis_is_not_refused():
+    need = memory.of_nodes(wl.Grid(-90.0, 90.0, 65536), 4, 3).peak
+    assert sum(need.values()) < GB
+
+
+def test_a_dry_run_says_what_a_run_would_need_and_writes_nothing(tmp_path):
+    (tmp_path / "a.toml").write_text(CONFIG)
+    before = sorted(tmp_path.rglob("*"))
+    done = invoke("run", tmp_path / "a.toml", "--dry-run")
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[0] == "A test: 3 nodes, 5 times to t = 2"
+    assert lines[1].startswith("method: separation; ")
+    assert lines[2] == "segments: 1"
+    assert {"memory", "disk"} < set(lines)
+    assert sum(line.startswith("  total") and line.endswith(" are free") for line in lines) == 2
+    assert sorted(tmp_path.rglob("*")) == before
+    (tmp_path / "held").write_text("")
+    assert invoke("run", tmp_path / "a.toml", "--dry-run", "--output", tmp_path).exit_code == 2
+    assert invoke("run", tmp_path, "--dry-run", "--resume").exit_code == 2
+
+
+def test_a_dry_run_of_what_would_be_refused_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "a.toml").write_text(CONFIG)
+    monkeypatch.setattr("wignerlohe.disk.free", lambda _: 10_000)
+    done = invoke("run", tmp_path / "a.toml", "--dry-run")
+    assert done.exit_code == 2
+    assert "the largest part is 'figures and report'" in done.output
+    monkeypatch.setattr(memory, "available", lambda: 200_000)
+    done = invoke("run", tmp_path / "a.toml", "--dry-run")
+    assert done.exit_code == 2
+    assert done.output.startswith("memory: this run needs about")
