@@ -40,7 +40,7 @@ spent = time.perf_counter() - started
 size, reads = nodes.coefficients.nbytes / 1e6, solution.method.cost["evaluations"]
 print(f"{count} nodes, {size:.0f} MB: {spent:.1f} s, {reads} reads")
 need = memory.of_nodes(grid, count=count, times=len(times), modes=modes)
-print(f"memory foreseen before it started: {memory.readable(sum(need.values()))}")
+print(f"memory foreseen before it started: {memory.readable(sum(need.peak.values()))}")
 # the mean direction in closed form, by a confluent hypergeometric function
 scale = np.exp(gammaln(modes + 0.5) - gammaln(modes + 1))
 start = coherence * scale * hyp1f1(0.5, modes + 1, -(coherence**2))

@@ -72,6 +72,7 @@ EXECUTING = """exec import marshal. pickle. subprocess. socket. ctypes. urllib. 
     os.posix_spawn os.spawn os.putenv code.__new__ cpython.run"""
 CHANGING = "os.remove os.rename os.mkdir os.rmdir os.symlink os.link os.ch os.truncate os.utime shutil. tempfile."
 EXECUTING, CHANGING = tuple(EXECUTING.split()), tuple(CHANGING.split())  # audit events begin so
+MEMORY = ("/proc/meminfo", "/proc/self/cgroup", "/proc/self/status")  # and control groups: how much there is
 READABLE = [Path(sys.prefix), Path(sys.base_prefix), Path(wl.__file__).parent, Path(np.__file__).parents[1]]
 
 
@@ -103,7 +104,11 @@ class Guard:
 
     def readable(self, path):
         found = Path(os.path.realpath(path))
-        return path == "/proc/meminfo" or any(found.is_relative_to(place) for place in READABLE)
+        return (
+            path in MEMORY
+            or path.startswith("/sys/fs/cgroup/")
+            or any(found.is_relative_to(place) for place in READABLE)
+        )
 
 
 GUARD = Guard()

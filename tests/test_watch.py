@@ -274,7 +274,7 @@ EVENTS = {
     "kernels": (kernels(), np.log(6)),
     "stepped fields": (stepped_fields(), np.log(6)),
     "factors": (factors(), None),
-    "maps of each node": (factors(network="ring"), None),
+    "maps of each node": (factors(detuning=[0.3, 0.0, -0.2]), None),
 }
 
 

@@ -20,9 +20,10 @@ from wignerlohe.segments import even_length, segment_length
 COMPLEX, REAL, SINGLE = 16, 8, 4
 STATE = 600  # bytes of one small state as a Python object, beside its numbers
 LONGEST_AXIS = 4096  # for an eigenbasis
+TABLES, DRIFTS = 2**24, 8  # bytes of phases on phase space that are always kept, and tables for transport
 LARGE = 200_000  # coordinates from which compiled boosts move nodes
 BLOCK = 4_000_000  # pairs in a block of rows
-PROGRAM, COMPILER = 220_000_000, 100_000_000  # bytes of Python and the libraries, and of compiled loops, measured
+PROGRAM, COMPILER = 135_000_000, 100_000_000  # bytes of Python and the libraries, and of compiled loops, measured
 ADDRESSES, THREAD = 1_000_000_000, 130_000_000  # that they reserve, measured; and for each thread of a pool
 
 
@@ -132,10 +133,11 @@ def of_waves(count: int, numbers: int, times: int, phases: int) -> Need:
     return Need(held, [{"a step": 6 * size}], even_length(times, segment_length(numbers)), size, 0, size, size)
 
 
-def of_phase_space(numbers: int, carried: int, times: int) -> Need:
+def of_phase_space(numbers: int, carried: int, times: int, one: int) -> Need:
     """Need of stepping functions on phase space: numbers of all of them, and of those that are carried."""
     size = carried * COMPLEX
-    held = {"initial functions": size, "functions at the output times": times * size}
+    phases = max(TABLES, size // 4) + DRIFTS * one * COMPLEX
+    held = {"initial functions": size, "phases of a step": phases, "functions at the output times": times * size}
     return Need(
         held,
         [{"all functions at once": 2 * numbers * COMPLEX}, {"a step": 2 * size}],
@@ -183,7 +185,9 @@ def _of_groups() -> list[int]:
     places = {line.split(":", 2)[1]: line.split(":", 2)[2].lstrip("/") for line in own if line.count(":") > 1}
     root, left = Path("/sys/fs/cgroup"), []
     group, old = root / places.get("", ""), root / "memory" / places.get("memory", "")
-    found = [(one / "memory.max", one / "memory.current") for one in (group, *group.parents)]
+    found = [
+        (one / "memory.max", one / "memory.current") for one in (group, *group.parents) if one.is_relative_to(root)
+    ]
     found += [(one / "memory.limit_in_bytes", one / "memory.usage_in_bytes") for one in (old, root / "memory")]
     for limit, current in found:
         try:
@@ -202,7 +206,7 @@ def _of_limits() -> list[int]:
         program = ADDRESSES + THREAD * min(32, (os.cpu_count() or 1) + 4)
         used = {
             resource.RLIMIT_AS: max(status["VmSize"], program),
-            resource.RLIMIT_DATA: max(status["VmData"], PROGRAM * 2),
+            resource.RLIMIT_DATA: max(status["VmData"], 400_000_000),
         }
     except (ImportError, OSError, KeyError, ValueError, IndexError):
         return []

@@ -150,7 +150,8 @@ def need(model: NodeModel | Correlations, initial: Any, method: str, times: int)
     if on_phase_space(model, initial):
         if method == "separation":
             return memory.of_kernels(initial.shape[: -2 * grid.dimension], grid.size)
-        return memory.of_phase_space(math.prod(initial.shape), math.prod(initial.shape), times)
+        numbers = math.prod(initial.shape)
+        return memory.of_phase_space(numbers, numbers, times, math.prod(model.space.shape))
     known = sizes(grid, initial)
     if known is None:
         return Need({})
@@ -165,7 +166,7 @@ def need(model: NodeModel | Correlations, initial: Any, method: str, times: int)
         return memory.of_waves(count, count * known["components"] * grid.size, times, phases)
     alone, one = isinstance(model, WignerEquation), math.prod(model.space.shape)
     carried = count if alone else count**2 if "factors" in known else count * (count + 1) // 2
-    return memory.of_phase_space((count if alone else count**2) * one, carried * one, times)
+    return memory.of_phase_space((count if alone else count**2) * one, carried * one, times, one)
 
 
 def _obstacles(model: NodeModel, initial: Any) -> list[str]:

@@ -18,7 +18,7 @@ from wignerlohe.store.dataset import LARGEST_WAVEFUNCTION
 if TYPE_CHECKING:
     from wignerlohe.config.problem import Problem
 
-CANVAS = 45_000_000  # bytes that a figure of many panels takes while it is drawn, measured
+CANVAS = 90_000_000  # bytes that a figure of many panels takes while it is drawn, measured
 PATHS, LINE = 500, 60_000  # pairs that are drawn, and bytes of each line, measured
 LINES, VECTORS = 5, 4  # copies of their paths, and of the vectors of their nodes
 ROWS, PANELS, MAPS, MATRIX = 361, 8, 4, 5  # times and nodes of figures of densities and Wigner functions

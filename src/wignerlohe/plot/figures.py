@@ -18,6 +18,7 @@ from wignerlohe.coupling.pairs import MOST_NODES
 from wignerlohe.diagnostics.bounds import log_diameter_bound
 from wignerlohe.fields import Fields
 from wignerlohe.labels import VARIABLES
+from wignerlohe.memory import give_back
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.phase_space.selection import Selection, select
 from wignerlohe.plot.mosaic import Axis, mosaic
@@ -177,6 +178,7 @@ def density(solution: Solution) -> Figure:
     count = min(solution.count, MOST_PANELS)
     chosen = np.unique(np.linspace(0, len(solution.times) - 1, MOST_ROWS).round().astype(int))
     values = _densities(solution, [solution.states[k] for k in chosen], count)
+    give_back()
     window = _window(np.abs(values).max(axis=(0, 1)), 1e-3)
     columns = min(count, 4)
     panels = np.full((-(-count // columns), columns, window.stop - window.start, len(values)), np.nan, dtype=np.float32)
@@ -210,6 +212,7 @@ def density_maps(solution: Solution) -> Figure:
     count = min(solution.count, MOST_MAPS)
     chosen = np.unique(np.linspace(0, len(solution.times) - 1, MOST_MAPS).round().astype(int))
     values = _densities(solution, [solution.states[k] for k in chosen], count)
+    give_back()
     if grid.dimension == 3:
         values = values.sum(axis=-1) * grid.spacing[2]
     colours, limits, what = _shades(solution, values)
