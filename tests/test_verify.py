@@ -14,7 +14,7 @@ from wignerlohe.plot import verdicts
 from wignerlohe.theory import STATEMENTS
 from wignerlohe.theory import verify as verification
 from wignerlohe.theory.evidence import Evidence
-from wignerlohe.theory.statement import Accuracy, Hypothesis, at_most, equal, statement, unmeasured, verdict
+from wignerlohe.theory.statement import Accuracy, Curve, Hypothesis, at_most, equal, statement, unmeasured, verdict
 
 FINE, COARSE = Accuracy(1e-6, "a guess"), Accuracy(0.05, "a coarse guess")
 
@@ -179,6 +179,14 @@ def test_a_run_is_verified_with_a_page(folder):
     page = (folder / "verify.html").read_text(encoding="utf-8")
     assert "://" not in page
     assert page.count("<section") == len(STATEMENTS)
+
+
+def test_a_bound_beyond_all_numbers_is_drawn_as_far_as_it_goes():
+    """Exponential bounds of long runs: the ticks of a logarithmic axis must not overflow."""
+    along = np.linspace(0.0, 800.0, 9)
+    with np.errstate(over="ignore"):
+        curve = Curve("t", along, np.ones(9), np.exp(along))
+    assert verdicts.png(verdicts.figure(curve)).startswith(b"\x89PNG")
 
 
 def test_a_chosen_statement_is_shown_in_full(folder):

@@ -17,6 +17,7 @@ from wignerlohe.theory.text import distance, number
 from wignerlohe.theory.verify import Report
 
 CLASSES = {HOLDS: "holds", VIOLATED: "violated", NOT_MET: "not-met", INCONCLUSIVE: "inconclusive"}
+SMALLEST, LARGEST = 1e-200, 1e200  # ticks of an axis to larger ones overflow
 DECADE = 10.0  # curves that span more are drawn on a logarithmic axis
 
 
@@ -84,7 +85,7 @@ def figure(curve: Curve) -> Figure:
     with house_style():
         drawn, axes = single(5.6, 2.6)
         sides = np.concatenate([curve.measured, curve.bound])
-        finite = sides[np.isfinite(sides)]
+        finite = sides[np.isfinite(_drawable(sides, False))]
         positive = finite[finite > 0]
         logarithmic = len(positive) > 0 and (finite >= 0).all() and positive.max() > DECADE * positive.min()
         axes.plot(curve.along, _drawable(curve.measured, logarithmic), label="measured")
@@ -98,7 +99,8 @@ def figure(curve: Curve) -> Figure:
 
 def _drawable(values: Any, logarithmic: bool) -> Any:
     """Values without those that an axis cannot show."""
-    return np.where(np.isfinite(values) & ((values > 0) | (not logarithmic)), values, np.nan)
+    shown = np.isfinite(values) & (np.abs(values) < LARGEST)
+    return np.where(shown & ((values > SMALLEST) | (not logarithmic)), values, np.nan)
 
 
 def comparison(reports: Mapping[str, Report]) -> str:
