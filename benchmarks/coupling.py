@@ -16,6 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from table import Row
+from wignerlohe import threads
 from wignerlohe.coupling import mobius
 from wignerlohe.coupling.base import Cost
 from wignerlohe.coupling.common_field import CommonField
@@ -25,7 +26,6 @@ from wignerlohe.coupling.own_fields import OwnFields
 from wignerlohe.coupling.system import System
 
 RANK, BLOCK = 32, 10_000
-THREADS = min(2, numba.config.NUMBA_NUM_THREADS)
 
 
 def nodes(count: int) -> np.ndarray:
@@ -142,7 +142,7 @@ def each_node() -> list[Row]:
 
 def rows() -> list[Row]:
     """Return all rows."""
-    numba.set_num_threads(THREADS)
+    numba.set_num_threads(threads.count())
     return one_map() + each_node()
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import wignerlohe as wl
 from test_wigner import fock_pair, gaussian_pair
 from tolerances import MARGINAL, PHASE_SPACE, ROUNDING, WIGNER
+from wignerlohe import threads
 from wignerlohe.labels import wigner_array
-from wignerlohe.phase_space import reduction, transform
+from wignerlohe.phase_space import reduction
 from wignerlohe.phase_space.reduction import Reduction
 from wignerlohe.phase_space.selection import select
 from wignerlohe.phase_space.transform import wigner_matrix
@@ -388,8 +389,8 @@ def test_many_pairs_are_the_single_ones_to_the_last_bit_on_any_number_of_threads
     pairs = [(2, 0), (1, 1), (0, 3), (3, 3), (0, 2)]
     single = np.array([wl.wigner(grid, psi[i], None if i == j else psi[j], axes, at) for i, j in pairs])
     assert np.all(single[[1, 3]].imag == 0)
-    for threads in (1, 2, 3, 8):
-        monkeypatch.setattr(transform.os, "cpu_count", lambda threads=threads: threads)
+    for count in (1, 2, 3, 8):
+        monkeypatch.setattr(threads, "count", lambda count=count: count)
         out = np.full(single.shape, np.nan + 1j * np.nan)
         assert wigner_matrix(grid, psi, pairs, out, axes, at) is out
         np.testing.assert_array_equal(out, single)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 import time as clock
 import tomllib
@@ -34,6 +33,7 @@ from wignerlohe.store.provenance import now
 from wignerlohe.store.revision import revision
 from wignerlohe.store.sweep import End, collect, replace
 from wignerlohe.text import printable
+from wignerlohe.threads import processors
 from wignerlohe.workers import work
 
 if TYPE_CHECKING:
@@ -162,9 +162,8 @@ def choose_workers(plan: Plan, asked: int | None = None) -> tuple[int, str]:
     """Return how many workers fit into memory, and a sentence if they are fewer than wanted."""
     whole = asked is None or (isinstance(asked, int) and asked > 0)
     require(whole, "workers", "be a number of processes above 0", f"{asked!r} was given", "workers=2")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     needs = sorted((plan.sweep.points[k].need + PROCESS for k in plan.missing), reverse=True)
-    wanted = count = max(1, min(asked or cores, len(needs)))
+    wanted = count = max(1, min(asked or processors(), len(needs)))
     room = memory.available()
     while count > 1 and sum(needs[:count]) > room:
         count -= 1

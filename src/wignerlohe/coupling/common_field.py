@@ -21,6 +21,7 @@ from wignerlohe.coupling.boost import TO_2, TO_3, TO_4, TO_END, boost_factors
 from wignerlohe.coupling.kernels import BLOCKS, FAST, LANES, tiled
 from wignerlohe.coupling.system import System
 from wignerlohe.phases import unit
+from wignerlohe.threads import share
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -46,7 +47,7 @@ class CommonField:
         self.frequencies = np.zeros(shape)
         self.frequencies.ravel()[: self.count] = 0.0 if detuning is None else detuning
         self.turns = np.array([np.ones(shape), np.zeros(shape)])  # cos and sin of Omega h / 4
-        _measure(self.start, self.sums, self.squares)
+        share(_measure, BLOCKS, self.start, self.sums, self.squares)
         self.first = self.next = self._field(np.zeros((3, rank), dtype=np.complex128))
 
     def step(self, step: float) -> float:
@@ -95,7 +96,7 @@ class CommonField:
             gram = fields @ fields.conj().T
             numbers, vectors, products = scale * weights, _parts(fields), _parts(gram)
             nodes = start, self.count, squares, self.products, self.turns, halves, whole
-            (_finish if ends else _stage)(numbers, vectors, products, newest, *nodes, self.sums, *ends)
+            share(_finish if ends else _stage, BLOCKS, numbers, vectors, products, newest, *nodes, self.sums, *ends)
             return self._field(fields)
 
         fields[FIRST] = first
@@ -117,11 +118,11 @@ def _parts(values: ComplexArray) -> FloatArray:
     return np.array([values.real, values.imag])
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
-def _measure(tiles: FloatArray, sums: FloatArray, squares: FloatArray) -> None:
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
+def _measure(begin: int, before: int, tiles: FloatArray, sums: FloatArray, squares: FloatArray) -> None:
     """Sum the nodes, and their entries squared."""
     rank = tiles.shape[2]
-    for block in numba.prange(BLOCKS):
+    for block in range(begin, before):
         total = np.zeros((2, rank + 3))
         for tile in range(block * len(tiles) // BLOCKS, (block + 1) * len(tiles) // BLOCKS):
             square = squares[tile]
@@ -138,8 +139,10 @@ def _measure(tiles: FloatArray, sums: FloatArray, squares: FloatArray) -> None:
         sums[block] = total
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 def _stage(
+    begin: int,
+    before: int,
     weights: FloatArray,
     fields: FloatArray,
     gram: FloatArray,
@@ -155,7 +158,7 @@ def _stage(
 ) -> None:
     """Sum the boosted nodes; nothing is written but their products with the newest field."""
     rank = tiles.shape[2]
-    for block in numba.prange(BLOCKS):
+    for block in range(begin, before):
         total = np.zeros((2, rank + 3))
         own, others, room = np.empty((2, LANES)), np.empty((3, 2, LANES)), np.empty((17, LANES))
         for tile in range(block * len(tiles) // BLOCKS, (block + 1) * len(tiles) // BLOCKS):
@@ -174,8 +177,10 @@ def _stage(
         sums[block] = total
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 def _finish(
+    begin: int,
+    before: int,
     weights: FloatArray,
     fields: FloatArray,
     gram: FloatArray,
@@ -195,7 +200,7 @@ def _finish(
 ) -> None:
     """Boost the nodes to the end of a step, where they are kept and summed, or compared with others."""
     rank = tiles.shape[2]
-    for block in numba.prange(BLOCKS):
+    for block in range(begin, before):
         total, farthest = np.zeros((2, rank + 3)), 0.0
         own, others, room = np.empty((2, LANES)), np.empty((3, 2, LANES)), np.empty((17, LANES))
         square = np.empty(LANES)

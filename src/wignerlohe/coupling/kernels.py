@@ -4,6 +4,10 @@ One pass reads C(0) once and writes nothing: for every node the denominator ``c.
 sums of g_i and ``g_i C_i``, all while the node is in cache. Nodes are stored in tiles of `LANES`, node index last, so
 that every loop runs over nodes with unit stride, whatever the rank. The pass is cut into a fixed number of blocks whose
 sums are added in order, so that results do not depend on the number of threads.
+
+Kernels are functions of some blocks that let other threads run, and `wignerlohe.threads` shares the blocks. Threads of
+numba's own are not used: it makes several versions of such a kernel, which round differently, and the process that
+compiles runs another one than those that load what it compiled. For the same reason kernels take in what they call.
 """
 
 from __future__ import annotations
@@ -11,6 +15,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from wignerlohe.threads import share
 
 LINE = 8
 LANES = 64  # a tile of rank 32 is 32 kB: its second reading comes from the first-level cache
@@ -20,10 +26,10 @@ BLOCKS = 128
 FAST = {"reassoc", "contract", "arcp", "nsz"}
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
-def _fill(coordinates: NDArray[np.complex128], tiles: NDArray[np.float64]) -> None:
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
+def _fill(begin: int, before: int, coordinates: NDArray[np.complex128], tiles: NDArray[np.float64]) -> None:
     nodes, rank = coordinates.shape
-    for tile in numba.prange(len(tiles)):
+    for tile in range(begin, before):
         first = tile * LANES
         for start in range(0, LANES, LINE):  # whole cache lines of the result at a time
             for a in range(rank):
@@ -33,7 +39,7 @@ def _fill(coordinates: NDArray[np.complex128], tiles: NDArray[np.float64]) -> No
                     tiles[tile, 1, a, lane] = value.imag
 
 
-@numba.njit(cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(forceinline=True, cache=True, fastmath=FAST, error_model="numpy")
 def _add_tiles(
     tiles: NDArray[np.float64],
     nodes: int,
@@ -72,15 +78,17 @@ def _add_tiles(
             total[rank + 1 + a] += v
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 def _block_sums(
+    begin: int,
+    before: int,
     tiles: NDArray[np.float64],
     nodes: int,
     real: NDArray[np.float64],
     imag: NDArray[np.float64],
     sums: NDArray[np.float64],
 ) -> None:
-    for block in numba.prange(BLOCKS):
+    for block in range(begin, before):
         first, last = block * len(tiles) // BLOCKS, (block + 1) * len(tiles) // BLOCKS
         total = np.zeros(sums.shape[1])
         _add_tiles(tiles[first:last], nodes - first * LANES, real, imag, total)
@@ -101,7 +109,7 @@ def tiled(coordinates: NDArray[np.complex128]) -> NDArray[np.float64]:
     """
     nodes, rank = coordinates.shape
     tiles = np.empty((-(-nodes // LANES), 2, rank, LANES))
-    _fill(coordinates, tiles)
+    share(_fill, len(tiles), coordinates, tiles)
     return tiles
 
 
@@ -121,6 +129,7 @@ def weighted_sums(tiles: NDArray[np.float64], nodes: int, row: NDArray[np.comple
     complex128 array, shape (r + 1,)
     """
     sums = np.empty((BLOCKS, 2 * len(row)))
-    _block_sums(tiles, nodes, np.ascontiguousarray(row.real), np.ascontiguousarray(row.imag), sums)
+    real, imag = np.ascontiguousarray(row.real), np.ascontiguousarray(row.imag)
+    share(_block_sums, BLOCKS, tiles, nodes, real, imag, sums)
     total = sums.sum(axis=0)
     return np.asarray(total[: len(row)] + 1j * total[len(row) :])

@@ -14,6 +14,7 @@ from wignerlohe.coupling.boost import TO_2, TO_3, TO_4, TO_END, boost_factors
 from wignerlohe.coupling.kernels import BLOCKS, FAST
 from wignerlohe.coupling.system import System
 from wignerlohe.phases import unit
+from wignerlohe.threads import share
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -87,7 +88,7 @@ class OwnFields:
     ) -> None:
         """Boost nodes by weighted fields, half of the step on or the whole of it."""
         scaled = weights * (self.system.coupling * step / (2 * len(start)))
-        _boosted(start, scaled, *fields, self.half_turns, whole, end, other, self.distances)
+        share(_boosted, BLOCKS, start, scaled, *fields, self.half_turns, whole, end, other, self.distances)
 
     def _field(self, nodes: FloatArray, into: FloatArray) -> None:
         """``sum_k A_ik C_k``."""
@@ -97,11 +98,13 @@ class OwnFields:
         if isinstance(weights, np.ndarray):
             np.matmul(weights, nodes.reshape(len(weights), -1), out=into.reshape(len(weights), -1))
         else:
-            _sparse_product(weights.indptr, weights.indices, weights.data, nodes, into)
+            share(_sparse_product, BLOCKS, weights.indptr, weights.indices, weights.data, nodes, into)
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 def _boosted(
+    begin: int,
+    before: int,
     start: FloatArray,
     weights: FloatArray,
     first: FloatArray,
@@ -118,7 +121,7 @@ def _boosted(
     They are kept if ``end`` has room, and their squared distances from other nodes are kept if there are others.
     """
     count, _, rank = start.shape
-    for block in numba.prange(BLOCKS):
+    for block in range(begin, before):
         farthest = 0.0
         node, v = np.empty((GROUP, 2, rank)), np.empty((GROUP, 2, rank))
         p, q, x, y = np.ones(GROUP), np.zeros(GROUP), np.zeros(GROUP), np.zeros(GROUP)
@@ -201,8 +204,10 @@ def _combine(node: FloatArray, v: FloatArray, k: int, c: float, s: float, f: flo
         node[k, 1, a] = im + ((c * im + s * re) + (f * v[k, 1, a] + g * v[k, 0, a]))
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 def _sparse_product(
+    begin: int,
+    before: int,
     starts: NDArray[np.integer],
     columns: NDArray[np.integer],
     weights: FloatArray,
@@ -211,7 +216,7 @@ def _sparse_product(
 ) -> None:
     """Multiply a sparse matrix by nodes, row by row."""
     count, _, rank = nodes.shape
-    for block in numba.prange(BLOCKS):
+    for block in range(begin, before):
         for i in range(block * count // BLOCKS, (block + 1) * count // BLOCKS):
             row = into[i]
             row[:] = 0.0

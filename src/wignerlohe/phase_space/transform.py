@@ -15,7 +15,6 @@ Whole functions on a line are computed here, two states at a time; `reduction` d
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from wignerlohe import fft
+from wignerlohe import fft, threads
 from wignerlohe.checks import require
 from wignerlohe.errors import TooLargeError
 from wignerlohe.grid import Grid
@@ -34,7 +33,6 @@ from wignerlohe.phase_space.selection import Selection, select
 
 ComplexArray = NDArray[np.complex128]
 
-MOST_THREADS = 8  # beyond, the memory is the limit
 SMALL = 2**27  # bytes that any machine has: asking it would take a tenth of a transform
 SCRATCH = 8  # states of one node: both of a pair, their spectra, and samples at half the spacing
 
@@ -110,7 +108,7 @@ def wigner(
         first = transform.refine(left)
         return transform.auto(first) if phi is None else transform.cross(first, transform.refine(right))
     result = np.empty(selection.shape, dtype=dtype)
-    Reduction(selection).into(result, left, right, _threads())
+    Reduction(selection).into(result, left, right, threads.count())
     return result
 
 
@@ -151,11 +149,11 @@ def wigner_matrix(
     if out is None:
         _require_room(selection, len(pairs) * selection.size * COMPLEX, states[:1])
         out = np.empty((len(pairs), *selection.shape), dtype=np.complex128)
-    threads = max(1, min(_threads(), len(pairs)))
+    own = max(1, min(threads.count(), len(pairs)))
     work = _line_work if _is_line(selection) else _work
-    with ThreadPoolExecutor(threads) as pool:
-        shares = (range(first, len(pairs), threads) for first in range(threads))
-        list(pool.map(work(selection, states, pairs, out, _threads() // threads), shares))
+    with ThreadPoolExecutor(own) as pool:
+        shares = (range(first, len(pairs), own) for first in range(own))
+        list(pool.map(work(selection, states, pairs, out, threads.count() // own), shares))
     return out
 
 
@@ -254,11 +252,6 @@ def _components(name: str, grid: Grid, psi: ComplexArray) -> ComplexArray:
 def _is_line(selection: Selection) -> bool:
     """Whether this is a whole function on a line."""
     return selection.grid.dimension == 1 and selection.whole
-
-
-def _threads() -> int:
-    """How many threads share the work."""
-    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def _require_room(selection: Selection, result: int, state: ComplexArray) -> None:

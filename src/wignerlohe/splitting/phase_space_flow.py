@@ -11,16 +11,14 @@ functions stay real and conjugate pairs stay conjugate.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import array_api_compat
 import numpy as np
 from numpy.typing import NDArray
 
-from wignerlohe import fft
+from wignerlohe import fft, threads
 from wignerlohe.grid import PhaseSpace
 from wignerlohe.memory import COMPLEX
 from wignerlohe.phases import unit
@@ -32,7 +30,6 @@ Indices = NDArray[np.int_]
 CACHED = 2**16  # numbers of the fields that one thread works on at a time
 SLAB = 2**15  # numbers of a slab of phases that are made at a time
 TABLES = 2**24  # bytes that tables of phases may always take; beyond, a quarter of the fields
-MOST_THREADS = 8  # beyond, the memory is the limit
 
 
 class PhaseSpaceFlow:
@@ -236,9 +233,8 @@ class PhaseSpaceFlow:
         """Do a work on all fields, some at a time; large ones have threads inside each transform instead."""
         count = fields.shape[0]
         groups = [slice(first, min(first + self._group, count)) for first in range(0, count, self._group)]
-        if self._plain and self.size < fft.THREADED <= count * self.size and len(groups) > 1 and threads() > 1:
-            with ThreadPoolExecutor(threads()) as pool:
-                list(pool.map(work, groups))
+        if self._plain and self.size < fft.THREADED <= count * self.size and len(groups) > 1:
+            threads.each(work, groups)
         else:
             for group in groups:
                 work(group)
@@ -258,8 +254,3 @@ def _dual(points: int, lower: float, upper: float) -> NDArray[np.float64]:
     if points % 2 == 0:
         found[points // 2] = 0.0
     return np.asarray(found, dtype=np.float64)
-
-
-def threads() -> int:
-    """How many threads share fields."""
-    return min(os.cpu_count() or 1, MOST_THREADS)

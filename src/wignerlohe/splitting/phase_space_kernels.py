@@ -1,7 +1,5 @@
 """The hot loop of the coupling on phase space, compiled by numba; imported only when fields are large enough.
 
-It lets other threads run, and is called by several of them, for some rows each.
-
 For each pair of points k and -k, and a tile of p, the matrix of all pairs of nodes is gathered once, as planes of real
 and imaginary parts that stay in cache, and both maps act on it there.
 """
@@ -16,7 +14,7 @@ LANES = 64  # of a tile: for 16 nodes 256 kB
 FAST = {"contract", "nsz"}  # what lets products of complex numbers use vector registers
 
 
-@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
+@numba.njit(forceinline=True, cache=True, fastmath=FAST, error_model="numpy")
 def _add_map(
     planes: NDArray[np.float64], first: int, step: int, u: NDArray[np.complex128], q: NDArray[np.complex128]
 ) -> None:
@@ -41,6 +39,8 @@ def _add_map(
 
 @numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 def pair_map(
+    begin: int,
+    before: int,
     fields: NDArray[np.complex128],
     rows: NDArray[np.int_],
     minus: NDArray[np.int_],
@@ -59,7 +59,7 @@ def pair_map(
     count, length = len(g), fields.shape[2]
     tiles = (length + LANES - 1) // LANES
     w = np.zeros((count**2, 2, LANES))
-    for task in range(len(rows) * tiles):
+    for task in range(begin * tiles, before * tiles):
         k, first = rows[task // tiles], LANES * (task % tiles)
         other, width = minus[k], min(LANES, length - first)
         number = 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -19,7 +18,8 @@ import array_api_compat
 import numpy as np
 from numpy.typing import NDArray
 
-from wignerlohe.splitting.phase_space_flow import reverse, threads
+from wignerlohe.splitting.phase_space_flow import reverse
+from wignerlohe.threads import share
 
 Array = Any  # of NumPy, PyTorch or CuPy
 ComplexArray = NDArray[np.complex128]
@@ -27,7 +27,6 @@ Indices = NDArray[np.int_]
 
 CACHED, BLOCK = 2**14, 2**22  # numbers of a block of matrices, in cache or on a device
 HERMITIAN = 1e-14  # relative to the largest value
-SHARES = 8  # of the rows for each thread, so that none waits long for another
 COMPILED = 2**20  # numbers of all fields from which a compiled loop pays
 
 
@@ -139,9 +138,7 @@ class PairMap:
             sides = left.compressed(), right.compressed()
             maps = [np.ascontiguousarray(part, dtype=np.complex128) for m in sides for part in (m.g, m.U, m.Q)]
             flat = fields.reshape(self.layout.fields, len(self._minus), -1)
-            parts = np.array_split(self._rows, SHARES * threads())
-            with ThreadPoolExecutor(threads()) as pool:
-                list(pool.map(lambda rows: pair_map(flat, rows, self._minus, self.layout.hermitian, *maps), parts))
+            share(pair_map, len(self._rows), flat, self._rows, self._minus, self.layout.hermitian, *maps)
         else:
             self._in_blocks(fields, left.matrix(), right.matrix())
 

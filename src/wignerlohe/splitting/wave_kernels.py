@@ -11,6 +11,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from wignerlohe.threads import share
+
 ComplexArray = NDArray[np.complex128]
 
 LANES = 128  # of a tile: 2 kB for each node
@@ -18,16 +20,12 @@ PARTS = 16  # of the points, each summed by itself, so that bits do not depend o
 FAST = {"contract", "nsz", "reassoc"}  # what lets sums and complex products use vector registers
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
-def turn_and_multiply(nodes: ComplexArray, phases: ComplexArray) -> ComplexArray:
-    """``psi_ic <- phases psi_ic`` in place, with one row of phases or N; returns ``sum_c psi_ic conj(psi_jc)``.
-
-    For nodes (N, m, q).
-    """
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
+def _turn_and_multiply(begin: int, before: int, nodes: ComplexArray, phases: ComplexArray, sums: ComplexArray) -> None:
+    """``psi_ic <- phases psi_ic`` in place, and ``sums_ij = sum_c psi_ic conj(psi_jc)`` for i >= j, by parts."""
     count, components, points = nodes.shape
     tiles = (points + LANES - 1) // LANES
-    sums = np.zeros((PARTS, count, count), dtype=np.complex128)
-    for part in numba.prange(PARTS):
+    for part in range(begin, before):
         planes, total = np.zeros((count, 2, LANES)), sums[part]
         for tile in range(part * tiles // PARTS, (part + 1) * tiles // PARTS):
             first = tile * LANES
@@ -48,23 +46,23 @@ def turn_and_multiply(nodes: ComplexArray, phases: ComplexArray) -> ComplexArray
                             real += a[lane] * x[lane] + b[lane] * y[lane]
                             imag += b[lane] * x[lane] - a[lane] * y[lane]
                         total[i, j] += complex(real, imag)
-    result = np.zeros((count, count), dtype=np.complex128)
-    for i in range(count):
-        for j in range(i + 1):
-            for part in range(PARTS):  # in this order: numba would give a sum() to all threads
-                result[i, j] += sums[part, i, j]
-            result[j, i] = np.conj(result[i, j])
-        result[i, i] = result[i, i].real
-    return result
 
 
-@numba.njit(parallel=True, cache=True, fastmath=FAST, error_model="numpy")
-def map_and_turn(nodes: ComplexArray, g: ComplexArray, u: ComplexArray, q: ComplexArray, phases: ComplexArray) -> None:
+@numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
+def _map_and_turn(
+    begin: int,
+    before: int,
+    nodes: ComplexArray,
+    g: ComplexArray,
+    u: ComplexArray,
+    q: ComplexArray,
+    phases: ComplexArray,
+) -> None:
     """``psi_i <- phases g_i (psi_i + sum_a U_ia sum_k Q_ka psi_k)`` in place, for nodes (N, m, q)."""
     count, components, points = nodes.shape
     rank = u.shape[1]
     tiles = (points + LANES - 1) // LANES
-    for part in numba.prange(PARTS):
+    for part in range(begin, before):
         sums = np.zeros((rank, 2, LANES))
         x, y = np.zeros(LANES), np.zeros(LANES)
         for tile in range(part * tiles // PARTS, (part + 1) * tiles // PARTS):
@@ -93,3 +91,21 @@ def map_and_turn(nodes: ComplexArray, g: ComplexArray, u: ComplexArray, q: Compl
                     factor = g[i]
                     for lane in range(width):
                         row[first + lane] = complex(x[lane], y[lane]) * (factor * phases[first + lane])
+
+
+def turn_and_multiply(nodes: ComplexArray, phases: ComplexArray) -> ComplexArray:
+    """``psi_ic <- phases psi_ic`` in place, with one row of phases or N; returns ``sum_c psi_ic conj(psi_jc)``.
+
+    For nodes (N, m, q).
+    """
+    count = len(nodes)
+    sums = np.zeros((PARTS, count, count), dtype=np.complex128)
+    share(_turn_and_multiply, PARTS, nodes, phases, sums)
+    lower = sums.sum(axis=0)
+    strict = np.tril(lower, -1)
+    return np.asarray(strict + strict.conj().T + np.diag(lower.diagonal().real))
+
+
+def map_and_turn(nodes: ComplexArray, g: ComplexArray, u: ComplexArray, q: ComplexArray, phases: ComplexArray) -> None:
+    """``psi_i <- phases g_i (psi_i + sum_a U_ia sum_k Q_ka psi_k)`` in place, for nodes (N, m, q)."""
+    share(_map_and_turn, PARTS, nodes, g, u, q, phases)

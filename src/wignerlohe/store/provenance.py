@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import os
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import wignerlohe
+from wignerlohe import threads
 from wignerlohe.store.revision import revision
 
 FORMAT = "wignerlohe"
@@ -41,7 +41,7 @@ def provenance() -> dict[str, str | int]:
         "python_version": platform.python_version(),
         "platform": platform.platform(terse=True),
         "blas": f"{built['name']} {built['version']} {found.get('architecture', '')}".strip(),
-        "threads": f"BLAS {found.get('num_threads', 'unknown')}, numba {_numba_threads()}",
+        "threads": f"BLAS {found.get('num_threads', 'unknown')}, loops {threads.count()}",
     }
 
 
@@ -85,12 +85,6 @@ def _installed() -> dict[str, str | int]:
         "processor": _processor(),
         **{f"version_{name}": _version(name) for name in LIBRARIES},
     }
-
-
-def _numba_threads() -> str:
-    """As numba chooses them, without loading it."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return os.environ.get("NUMBA_NUM_THREADS") or str(cores)
 
 
 def _version(name: str) -> str:
