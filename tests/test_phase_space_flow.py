@@ -441,6 +441,7 @@ def test_memory_is_as_foretold(kind):
         step = PhaseSpaceStep(plane, [sampler("x**2*y")], np.ones((1, *plane.shape), dtype=complex), **how)
         assert not step.flow.tabled
     state = step.start()
+    step.evolve(state, np.array([0.1]), 1e-4, Cost())  # loads what is compiled
     tracemalloc.start()
     step.evolve(state, np.array([0.1]), 1e-4, Cost())
     peak = tracemalloc.get_traced_memory()[1]
