@@ -4,9 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-# what make torture runs at full counts, and make test at reduced ones
-SURVIVAL := $(addprefix tests/test_,$(addsuffix .py,checkpoints damage full_disk hostile lock memory reproduce watch))
-
 .PHONY: demo test test-torch torture lint docs bench clean
 
 demo: $(VENV)/installed
@@ -22,8 +19,7 @@ test-torch: $(VENV)/tested
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest tests/test_array_libraries.py
 
 torture: $(VENV)/tested
-	OMP_NUM_THREADS=2 $(BIN)/python tests/torture.py 50
-	OMP_NUM_THREADS=1 WIGNERLOHE_TORTURE=1 $(BIN)/python -m pytest -n auto --dist worksteal $(SURVIVAL)
+	OMP_NUM_THREADS=2 $(BIN)/python tests/torture_table.py 50
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import torture
 import wignerlohe as wl
 from wignerlohe.cli import app
 from wignerlohe.store.lock import LOCK, is_empty, locked
@@ -72,6 +73,16 @@ def test_readers_wait_for_nobody(tmp_path):
     kept = wl.solve(wl.Correlations(coupling=1.0), [[1, 0.5], [0.5, 1]], [0.0, 1.0], checkpoint=folder)
     with locked(folder):
         assert np.array_equal(wl.load(folder).deviation, kept.deviation)
+
+
+def test_a_reader_of_a_run_under_way_sees_whole_slabs(tmp_path):
+    config = torture.prepare(tmp_path, "split-step")
+    text = config.read_text().replace(torture.WIGNER, "").replace(torture.ASKED, "")
+    config.write_text(text.replace("samples = 200", "samples = 70"))
+    subprocess.run([*torture.COMMAND, str(config), "--output", str(tmp_path / "whole")], check=True, **torture.QUIET)
+    seen = torture.read_while_written(config, tmp_path / "whole", tmp_path / "out")
+    assert seen[-1] == 70
+    assert set(seen) <= {35, 70}
 
 
 def test_a_folder_is_held_once_in_a_process_too(tmp_path):

@@ -1,5 +1,6 @@
 """Wrong physics on purpose: every run is stopped, refused or warned of for the right reason, and its good part kept."""
 
+import json
 import pickle
 import re
 import tomllib
@@ -16,6 +17,7 @@ from wignerlohe import watch
 from wignerlohe.cli import app
 from wignerlohe.coupling.mobius import MobiusMap, MobiusState
 from wignerlohe.coupling.scalars import ScalarState
+from wignerlohe.store.record import why_unfinished
 
 EDGE, BAND = "probability at the edge of the box on axis 0", "probability at the top of the momentum band on axis 0"
 EDGE_X, EDGE_P = "share at the edge of x", "share at the edge of p"
@@ -517,6 +519,20 @@ def test_the_command_line_says_it_in_one_line_and_the_results_are_kept(tmp_path)
     shown = invoke("show", folder)
     assert shown.exit_code == 0
     assert "37 from 0 to 1.44" in shown.stdout
+    why = done.stderr.removeprefix("failed: ").split("; results")[0]
+    assert shown.stderr.splitlines()[-1] == f"note: the run is not finished; it was stopped: {why}"
+
+
+def test_a_run_that_only_warns_from_where_it_was_stopped_is_finished(tmp_path):
+    model, psi = nodes(positions=(0.0, 0.5), momenta=(3.0, 0.0))
+    times = np.linspace(0, 2, 41)
+    with pytest.raises(wl.ViolationError) as caught:
+        wl.solve(model, psi, times, checkpoint=tmp_path / "run")
+    assert why_unfinished(tmp_path / "run") == f"the run is not finished; it was stopped: {caught.value}"
+    with pytest.warns(wl.UnresolvedWarning):
+        wl.solve(model, psi, times, checkpoint=tmp_path / "run", on_violation="warn")
+    assert why_unfinished(tmp_path / "run") == ""
+    assert "stopped" not in json.loads((tmp_path / "run/data.zarr/zarr.json").read_text())["attributes"]
 
 
 def test_unresolved_initial_data_stop_before_anything_is_written(tmp_path):

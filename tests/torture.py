@@ -1,17 +1,16 @@
-"""Runs of every method that are killed again and again, and have to end as if nothing had happened.
+"""Runs of every method, and ways to harm them: each has to end as if nothing had happened.
 
-``python tests/torture.py`` does it at full counts (``make torture``); `test_checkpoints` takes a few of them.
+`torture_table` does it at full counts; tests take a little of each.
 """
 
 import json
-import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +88,7 @@ RUNS = {
     "real = [[1.0, -0.8, -0.8], [-0.8, 1.0, -0.8], [-0.8, -0.8, 1.0]]\n" + times(2.5, 500),
 }
 COMMAND = [sys.executable, "-m", "wignerlohe", "run"]
+SIGNALS = {"Ctrl-C": [signal.SIGINT], "Ctrl-C twice": [signal.SIGINT] * 2, "SIGTERM": [signal.SIGTERM]}
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -143,24 +143,57 @@ def newest(output: Path) -> str:
     return max((path.name for path in (output / "checkpoints").glob("0*.npz")), default="")
 
 
-def main(kills: int) -> int:
-    failed = 0
-    for number, name in enumerate(RUNS):
-        with tempfile.TemporaryDirectory() as folder:
-            config, begun = prepare(Path(folder), name), time.perf_counter()
-            subprocess.run([*COMMAND, str(config), "--output", f"{folder}/whole"], check=True, **QUIET)
-            whole, done, same = results(Path(folder) / "whole"), 0, True
-            while done < kills:
-                output = Path(folder) / "cut"
-                done += max(1, kill_again_and_again(config, output, kills - done, seed=1000 * number + done))
-                same &= results(output) == whole
-                shutil.rmtree(output)
-        failed += not same
-        words = "bit-identical" if same else "NOT THE SAME"
-        print(f"{name:20} killed {done:3} times: {words}, {time.perf_counter() - begun:.0f} s", flush=True)
-    return failed
+@contextmanager
+def running(config: Path, output: Path, every: float) -> Iterator[subprocess.Popen[str]]:
+    """A run in a process of its own, which is ended with the block."""
+    command = [*COMMAND, str(config), "--output", str(output), "--checkpoint-every", str(every)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "2")
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 50))
+def go_on(output: Path) -> None:
+    subprocess.run([*COMMAND, str(output), "--resume"], check=True, **QUIET)
+
+
+def signal_at(moment: str, numbers: list[int], config: Path, output: Path, rng: random.Random) -> float:
+    """Send signals to a run at the start, in the middle or while it writes; return how long it takes to end."""
+    with running(config, output, 0.0 if moment == "while writing" else 60.0) as process:
+        if moment == "at the start":
+            time.sleep(0.3)  # in which the interpreter starts
+        while moment != "at the start" and not newest(output):
+            time.sleep(0.002)
+        time.sleep(rng.uniform(0.0, 0.5))
+        sent = time.perf_counter()
+        for number in numbers:
+            process.send_signal(number)
+            time.sleep(0.02)
+        said = process.communicate()[1]
+        assert process.returncode == 130, said
+        assert "Traceback" not in said, said
+        if (output / "config.toml").exists() and len(numbers) == 1:
+            assert f"wignerlohe run {output} --resume" in said, said
+    return time.perf_counter() - sent
+
+
+def read_while_written(config: Path, whole: Path, output: Path) -> list[int]:
+    """Load a run again and again while it is written; return how many output times there were each time."""
+    last, seen = wl.load(whole), []
+    with running(config, output, 0.0) as process:
+        while process.poll() is None:
+            time.sleep(0.05)
+            if not (output / "data.zarr" / "zarr.json").exists():
+                continue
+            try:
+                found = wl.load(output)
+            except wl.InvalidInputError as error:
+                if "hold at least one committed time" in str(error):
+                    continue
+                raise
+            assert np.array_equal(found.deviation, last.deviation[: len(found.times)])
+            seen.append(len(found.times))
+        assert process.returncode == 0
+    assert seen == sorted(seen)
+    return seen

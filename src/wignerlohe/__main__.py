@@ -1,5 +1,24 @@
-"""``python -m wignerlohe``: the command line."""
+"""The program ``wignerlohe``, also as ``python -m wignerlohe``: the command line, once it is loaded."""
 
-from wignerlohe.cli import main
+import os
+import signal
 
-main()
+from wignerlohe.signals import INTERRUPTED, SIGNALS
+
+
+def main() -> None:
+    """Run the command line; SIGTERM is to it what Ctrl-C is. Either ends the process at once while it is loaded."""
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: os._exit(INTERRUPTED))
+    from wignerlohe.cli import main as command_line
+
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        command_line()
+    except KeyboardInterrupt:  # before a command has begun
+        os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 import wignerlohe
+from wignerlohe.signals import INTERRUPTED
 
 if TYPE_CHECKING:
     from wignerlohe.run import Progress
 
-FAILED, BAD_INPUT, VIOLATED, INTERRUPTED = 1, 2, 3, 130
+FAILED, BAD_INPUT, VIOLATED = 1, 2, 3
 
 app = typer.Typer(
     add_completion=False,
@@ -184,7 +185,9 @@ def show(
     with _failures():
         from wignerlohe.store.files import load
         from wignerlohe.store.provenance import FORMAT, SWEEP
+        from wignerlohe.store.record import why_unfinished
         from wignerlohe.store.sweep import is_sweep, load_sweep, summary
+        from wignerlohe.text import printable
 
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -195,6 +198,8 @@ def show(
         if not salvage:
             _look_beside(directory, SWEEP if sweep else FORMAT)
         typer.echo(text)
+        if not (sweep or salvage) and (why := why_unfinished(directory)):
+            typer.echo(f"note: {printable(why)}", err=True)
         if open_report:
             report = directory / "report.html"
             if not report.is_file():

@@ -17,6 +17,7 @@ from functools import partial
 
 PATIENCE = 1.2  # seconds from the first signal until the process is ended from outside of what it computes
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = 130  # what a process says that ends so
 
 _writing = threading.RLock()
 

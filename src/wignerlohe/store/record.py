@@ -24,6 +24,7 @@ from zarr.storage import MemoryStore
 
 from wignerlohe.checks import real_number, require
 from wignerlohe.coupling.base import Cost
+from wignerlohe.errors import WignerLoheError
 from wignerlohe.labels import Entry
 from wignerlohe.signals import held_back
 from wignerlohe.solution import Solution, join
@@ -128,6 +129,10 @@ class Record:
                 self.writer.commit({}, outcome(self._outcome) | last)
             shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
 
+    def stopped(self, error: WignerLoheError) -> None:
+        """Keep why the run cannot go on, for whoever looks at its folder later."""
+        self.writer.attributes["stopped"] = str(error)
+
     def _rested(self, here: Rest) -> None:
         self.here = here
         self.tick()
@@ -168,6 +173,7 @@ class Record:
                 self.here = replace(self.here, state=states[-1])
             self.before = [replace(self._outcome, times=times, states=tuple(states))]
         self.writer = Writer.resume(self.folder / STORE, **self._sizes, first=self.here.first)
+        self.writer.attributes.pop("stopped", None)  # it may get further now, with other bounds
         if other:
             self.writer.attributes["continued"] = [*found.get("continued", []), f"{now()}: {'; '.join(other)}"]
 
@@ -196,7 +202,9 @@ def recording(
     record = Record(folder, course, every, facts, wigner_times, source)
     try:
         yield record
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, WignerLoheError):
+            record.stopped(error)
         for what in (record.save, record.writer.give_up):
             with suppress(OSError):  # such as a full disk, which is then what ended the run
                 what()
@@ -232,6 +240,19 @@ def is_complete(folder: Path) -> bool:
     """Whether nothing is left to do for the run in a folder."""
     root = folder / STORE / ROOT
     return root.is_file() and bool(Committed(folder / STORE, root.read_bytes()).attributes["complete"])
+
+
+def why_unfinished(folder: Path) -> str:
+    """Say of the run in a folder, or of a store alone, that it is not finished, and why if that is known."""
+    store = folder / STORE if (folder / STORE).is_dir() else folder
+    found = Committed(store, (store / ROOT).read_bytes()).attributes
+    if found.get("complete"):
+        return ""
+    if "stopped" in found:
+        return f"the run is not finished; it was stopped: {found['stopped']}"
+    begun = (store.parent / "config.toml").is_file()
+    remedy = f"wignerlohe run {store.parent} --resume" if begun else "wl.solve(..., checkpoint=...) again"
+    return f"the run is not finished; if nobody is at it: {remedy}"
 
 
 def _problem(course: Course, static: dict[str, Entry]) -> str:
