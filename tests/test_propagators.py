@@ -10,7 +10,7 @@ import wignerlohe as wl
 from tolerances import BESSEL, BRUTE_FORCE, COHERENT, DRIVEN, LINEAR_FLOW, NORM, ORDER, ROUNDING
 from wignerlohe import fft, potentials
 from wignerlohe.diagnostics import resolution
-from wignerlohe.propagators import chebyshev
+from wignerlohe.propagators import chebyshev, driven
 from wignerlohe.propagators.chebyshev import Chebyshev, bessel
 from wignerlohe.propagators.choice import linear_flow
 from wignerlohe.propagators.driven import Driven
@@ -415,6 +415,14 @@ def test_the_error_is_seen_where_integrals_of_the_potential_are_exact():
         expected = flow.step(expected, flow.gauss(k * 0.02, 0.02), 0.02)
     error = largest_norm(LINE, flow.evolve(flow.prepare(start), np.array([2.0]))[0] - expected)
     assert rtol / 100 < error < 10 * rtol
+
+
+def test_a_flow_that_creeps_towards_a_pole_of_the_potential_ends(monkeypatch):
+    (x,) = LINE.axes
+    monkeypatch.setattr(driven, "MANY", 200)
+    flow = Driven(LINE, lambda t: x**2 / 2 / (0.5 - t), 1.0, 1e-5)
+    with pytest.raises(wl.SolverError, match=r"changes too fast at t = 0.4999\d*; try one that is smoother there"):
+        flow.evolve(flow.prepare(driven_oscillator()[1]), np.array([0.2, 1.0]))
 
 
 def test_a_driven_oscillator_follows_its_closed_form():

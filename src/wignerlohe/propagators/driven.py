@@ -28,6 +28,7 @@ GAUSS = (1 / 2 - np.sqrt(3) / 6, 1 / 2 + np.sqrt(3) / 6)
 SIMPSON = np.array([1, 4, 2, 4, 1]) / 12  # at the quarters of a step
 FIRST_STEP, LONGEST_STEP = 8.0, 256.0  # ||H|| h / hbar of the first step, and of any: longer ones would save little
 SAFETY, GROWTH, SHRINKING = 0.85, 4.0, 0.2
+MANY, LITTLE = 5_000, 1e-5  # so many steps to carry on by so small a part of the time lead nowhere
 
 
 class Driven:
@@ -52,7 +53,7 @@ class Driven:
     Raises
     ------
     SolverError
-        By `evolve`, if the steps become so small that the time stands still.
+        By `evolve`, if the steps become so small that the time stands still, or nearly so, as before a pole.
 
     Examples
     --------
@@ -103,12 +104,17 @@ class Driven:
         """Go from a link to increasing times."""
         time, states, step = link.time, link.states, link.step
         for number, target in enumerate(times):
+            tried, before = 0, time
             while time < target:
                 h = min(step, target - time)
                 if step < target - time < 2 * step:  # no sliver at the end
                     h = (target - time) / 2
-                if time + h / 2 == time:
-                    raise SolverError(f"`potential` changes too fast at t = {time:.12g}; try a smoother one")
+                tried += 1
+                stuck = tried % MANY == 0 and time - before < LITTLE * time
+                if stuck or time + h / 2 == time:
+                    remedy = "try one that is smoother there, or an earlier end"
+                    raise SolverError(f"`potential` changes too fast at t = {time:.12g}; {remedy}")
+                before = time if tried % MANY == 0 else before
                 halves, error = self._halves(states, time, h)
                 allowed = max(self.rtol * h / (time + h), EPS * (4 + self._size * h))
                 factor = SAFETY * (allowed / max(error, EPS * EPS)) ** 0.25
