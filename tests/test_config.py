@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 import tomllib
 from pathlib import Path
 
@@ -154,11 +155,30 @@ def test_more_pairs_than_can_be_kept_need_a_choice(monkeypatch):
     assert problem.build(tables, Path()).pairs == [(0, 1)]
 
 
-def test_more_pairs_than_can_be_kept_are_told_before_states_are_drawn(monkeypatch):
-    monkeypatch.setattr(wl.states, "random_expansion", lambda *_: pytest.fail("states were drawn"))
-    random = {"kind": "random", "count": 10**8, "modes": 32, "seed": 1}
-    (fault,) = faults_of(lambda tables: tables.__setitem__("initial", random))
-    assert fault.startswith("output.pairs: is missing; 5 samples of 100000000^2 pairs")
+def test_very_many_states_are_not_drawn_before_all_else_is_right_and_fits(monkeypatch):
+    draw = wl.states.random_expansion
+
+    def few(grid, count, *rest):
+        assert count == 1
+        return draw(grid, count, *rest)
+
+    monkeypatch.setattr(wl.states, "random_expansion", few)
+    initial = {"kind": "random", "count": 10**8, "modes": 32, "seed": 1}
+    for output, expected in (
+        ({}, r"output.pairs: is missing; 5 samples of 100000000\^2 pairs"),
+        ({"pairs": [[0, 10**8]]}, "output.pairs: .* pairs name nodes 0 to 99999999"),
+        ({"pairs": []}, "memory: this run needs about .* GB of memory"),
+    ):
+        faults = faults_of(lambda tables, output=output: tables.update(initial=initial, output=output))
+        assert re.match(expected, faults[0])
+
+
+def test_random_states_of_a_config_are_those_of_the_library():
+    tables = tomllib.loads(GOOD) | {"initial": {"kind": "random", "count": 7, "modes": 3, "seed": 5}}
+    found = problem.build(tables, Path())
+    expected = wl.states.random_expansion(found.model.grid, 7, 3, 5, mass=found.model.mass)
+    assert np.array_equal(found.initial.coefficients, expected.coefficients)
+    assert np.array_equal(found.initial.of, expected.of)
 
 
 def test_a_run_that_exceeds_the_machine_is_refused_with_its_largest_part(monkeypatch):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -120,6 +120,13 @@ def build(tables: dict[str, Any], folder: Path) -> Problem:
     return problem
 
 
+class _Announced(Expansion):
+    """Very many states that are not drawn before all else is known to be right, and to fit: of their shape only."""
+
+    def __post_init__(self) -> None:
+        """Check nothing: there is nothing yet."""
+
+
 class _Builder:
     """Makes objects from parsed tables; a fault is noted and the next object tried."""
 
@@ -172,8 +179,11 @@ class _Builder:
             return None
         if self.attempt("solver.method", lambda: methods.choose(model, initial, solver.method)) is None:
             return None
-        if isinstance(initial, Expansion) or self.pairs_fit(count):
+        if self.pairs_fit(count):
             self.attempt("memory", lambda: memory.require_room(problem.need))
+        if isinstance(initial, _Announced) and isinstance(model, NodeModel) and not self.faults:
+            drawn = self.tables["initial"].sample(model.grid, model.mass, self.folder)
+            problem = replace(problem, initial=drawn)
         return problem
 
     def pairs_fit(self, count: int) -> bool:
@@ -245,8 +255,6 @@ class _Builder:
             self.faults.append("initial.kind: 'matrix' was given; it needs model.kind = 'correlations'")
         elif box and initial is not None and not isinstance(initial, FromFile):
             self.faults.append(f"initial.kind: {initial.kind!r} was given; on a [phase_space] data come from a 'file'")
-        elif isinstance(initial, Random) and not self.pairs_fit(initial.count):
-            pass  # very many states are not drawn in vain
         elif initial is not None and (model is not None or not isinstance(initial, FromFile)):
             return model, self.attempt("initial", lambda: self.data(initial, domain, table.mass, model))
         return model, None
@@ -266,12 +274,14 @@ class _Builder:
             memory.require_room(memory.of_nodes(domain, max(lists, default=1), 1).peak)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", TruncationWarning)
-            found = table.sample(domain, mass, self.folder)
+            found = (
+                table.drawn(domain, mass, 1) if isinstance(table, Random) else table.sample(domain, mass, self.folder)
+            )
         self.notes += [f"initial: {entry.message}" for entry in caught]
-        if isinstance(found, Expansion):
+        if isinstance(table, Random) and isinstance(found, Expansion):
             must, but = "be left out for random states", "they have unit norms by construction"
             require(not table.normalise, "normalise", must, but, "leaving it out")
-            return found
+            return _Announced(np.broadcast_to(found.coefficients, (table.count, table.modes)), found.of)
         functions = None if model is None else methods.array_on_phase_space(model, found)
         if model is not None and functions is not None:
             must, but = "be left out for functions on phase space", "their integrals are part of the data"

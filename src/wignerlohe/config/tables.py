@@ -233,7 +233,11 @@ class Random(StateTable):
     coherence: Number = 0.0
 
     def sample(self, grid: Grid, mass: float, folder: Path) -> states.Expansion:
-        return states.random_expansion(grid, self.count, self.modes, self.seed, self.frequency, self.coherence, mass)
+        return self.drawn(grid, mass, self.count)
+
+    def drawn(self, grid: Grid, mass: float, count: int) -> states.Expansion:
+        """The first so many of the states."""
+        return states.random_expansion(grid, count, self.modes, self.seed, self.frequency, self.coherence, mass)
 
 
 class FromFile(StateTable):
