@@ -1,40 +1,20 @@
-"""The memory that runs take at their peak, measured, beside what was foreseen.
+"""The memory that runs take at their peak, as the system counts it, beside what a dry run foresees.
 
-``python tests/peaks.py [KIND ...]`` prints a JSON line for each kind; `test_memory` compares them.
+``python tests/peaks.py [KIND ...]`` prints a line for each kind; `test_memory` compares them.
 """
 
-import ctypes
-import gc
 import json
+import os
+import re
+import subprocess
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 
 import numpy as np
 
 import wignerlohe as wl
-from wignerlohe import run
-from wignerlohe.config.problem import Problem, build
-from wignerlohe.config.toml import read_text
 from wignerlohe.phase_space.weyl import wigner_of_kernel
-
-SMALL = """
-[grid]
-lower = [-9.0]
-upper = [9.0]
-points = [32]
-[model]
-kind = "schrodinger-lohe"
-coupling = 0.5
-potential = "0.5*x**2"
-[initial]
-kind = "gaussian"
-position = [[-0.2], [0.5]]
-[time]
-stop = 0.01
-samples = 3
-"""
 
 
 def config(grid, model, initial, time, *others):
@@ -155,7 +135,7 @@ KINDS = {
             wavefunctions=False, observables=["position_density", "momentum_density", "energy", "covariance", "current"]
         ),
     ),
-    "correlations": lambda: config((), 'kind = "correlations"\ncoupling = 0.5', matrix(700), (2.0, 21)),
+    "correlations": lambda: config((), 'kind = "correlations"\ncoupling = 0.5', matrix(200), (2.0, 151)),
     "split-step": lambda: config(
         (4096,), model(potential=several(16)), packets(16), (0.002, 101), NO_WIGNER, output(wavefunctions=False)
     ),
@@ -185,47 +165,27 @@ KINDS = {
 }
 
 
-def resident(key):
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(key):
-            return 1024 * int(line.split()[1])
-    raise KeyError(key)
-
-
-def settle():
-    """Hand back what is free, and forget the peak so far; return what is left."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5")
-    return resident("VmRSS")
-
-
-def measure(text, folder):
-    """Bytes foreseen by contributor, and the peak beyond what was there before the problem was built."""
-    before = settle()
-    problem: Problem = build(read_text(text, "config.toml"), folder)
-    need = problem.need
-    run.execute(problem, text, folder / "run", lambda *_: None, origin=folder)
-    return need, resident("VmHWM") - before
+def measure(kind, folder, warm=True):
+    """Bytes that a run is said to need, and the peak of its process; ``warm``: once its loops are compiled."""
+    if kind == "kernels":
+        np.save(folder / "kernels.npy", kernels(8, 128))
+    (folder / "config.toml").write_text(KINDS[kind]())
+    run = [sys.executable, "-W", "ignore", "-m", "wignerlohe", "run", str(folder / "config.toml")]
+    said = subprocess.run([*run, "--dry-run"], check=True, capture_output=True, text=True).stdout
+    number, unit = re.search(r"^memory\n(?:  .*\n)*?  total +(\S+) (\wB)", said, re.MULTILINE).groups()
+    for name in ["warm", "out"] if warm else ["out"]:
+        process = subprocess.Popen([*run, "--output", str(folder / name)], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+    return float(number) * {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit], usage.ru_maxrss * 1024
 
 
 def main():
-    warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        many = config((64,), model(), random(40_000, 6), (0.1, 2), NO_PAIRS, NO_WIGNER)
-        steps = config((8192,), model(potential=several(33)), packets(33), (1e-6, 2), NO_PAIRS, NO_WIGNER)
-        first = SMALL + output(observables=["husimi", "energy"]), many, many + PER_NODE, steps
-        for number, text in enumerate(first):  # all libraries are loaded, and loops compiled
-            (folder / str(number)).mkdir()
-            measure(text, folder / str(number))
-        for name in sys.argv[1:] or KINDS:
-            place = folder / name
-            place.mkdir()
-            if name == "kernels":
-                np.save(place / "kernels.npy", kernels(8, 128))
-            need, peak = measure(KINDS[name](), place)
-            print(json.dumps({"kind": name, "need": need, "peak": peak}), flush=True)
+    for kind in sys.argv[1:] or KINDS:
+        with tempfile.TemporaryDirectory() as folder:
+            foreseen, peak = measure(kind, Path(folder))
+        print(f"{kind:26} {foreseen / 1e6:6.0f} MB foreseen, {peak / 1e6:6.0f} MB at the peak, {foreseen / peak:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """Memory is foreseen, and what does not fit is refused before it is allocated."""
 
-import json
 import os
 import resource
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,25 +12,24 @@ import wignerlohe as wl
 from commands import CONFIG, invoke
 from tolerances import FORESEEN
 from wignerlohe import memory
+from wignerlohe.coupling import per_node
+from wignerlohe.propagators import chebyshev
+from wignerlohe.splitting import phase_space_nodes, wave_functions
 
-FEW = ["one map, plane", "split-step, plane", "pairs"]
 TORTURE = os.environ.get("WIGNERLOHE_TORTURE") == "1"
+FEW = ["one map, plane", "Wigner functions", "pairs"]  # without compiled loops, whose compilation takes more
 GB = 1_000_000_000
 
 
-@pytest.fixture(scope="module")
-def measured():
-    """What was foreseen and measured of each kind, in one process."""
-    kinds = list(peaks.KINDS) if TORTURE else FEW
-    command = [sys.executable, str(Path(peaks.__file__)), *kinds]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return {found["kind"]: found for found in map(json.loads, done.stdout.splitlines())}
-
-
 @pytest.mark.parametrize("kind", peaks.KINDS if TORTURE else FEW)
-def test_the_peak_of_a_run_is_foreseen(kind, measured):
-    foreseen = sum(measured[kind]["need"].values())
-    assert abs(foreseen / measured[kind]["peak"] - 1) < FORESEEN
+def test_the_peak_of_a_run_is_foreseen(kind, tmp_path):
+    foreseen, peak = peaks.measure(kind, tmp_path, warm=TORTURE)
+    assert abs(foreseen / peak - 1) < FORESEEN
+
+
+def test_the_sizes_from_which_loops_are_compiled_are_those_of_the_code():
+    sizes = per_node.LARGE, chebyshev.COMPILED, wave_functions.COMPILED, phase_space_nodes.COMPILED
+    assert (memory.LARGE, memory.CHEBYSHEV, memory.SPLIT_STEP, memory.PAIRS) == sizes
 
 
 def test_a_limit_of_addresses_below_the_need_is_refused_before_the_run(tmp_path):

@@ -22,8 +22,14 @@ STATE = 600  # bytes of one small state as a Python object, beside its numbers
 LONGEST_AXIS = 4096  # for an eigenbasis
 TABLES, DRIFTS = 2**24, 8  # bytes of phases on phase space that are always kept, and tables for transport
 LARGE = 200_000  # coordinates from which compiled boosts move nodes
+CHEBYSHEV, SPLIT_STEP, PAIRS = 2**16, 2**18, 2**20  # numbers from which linear flows and steps are compiled
 BLOCK = 4_000_000  # pairs in a block of rows
-PROGRAM, COMPILER = 135_000_000, 100_000_000  # bytes of Python and the libraries, and of compiled loops, measured
+PROGRAM, COMPILER = 118_000_000, 90_000_000  # bytes of Python when a config is read, and of compiled loops, measured
+LOADED = "libraries loaded by then"
+SOLVING, DRAWING = (
+    {LOADED: 47_000_000},
+    {LOADED: 72_000_000},
+)  # those that solve and write; with those that draw, measured
 ADDRESSES, THREAD = 1_000_000_000, 130_000_000  # that they reserve, measured; and for each thread of a pool
 
 
@@ -45,6 +51,8 @@ class Need:
         Bytes of copies that the correlations at one time are made of.
     coordinates : int
         Bytes of the vectors that pairs are made of, at one time.
+    compiled : bool
+        Whether compiled loops are loaded.
     """
 
     held: dict[str, int]
@@ -54,11 +62,23 @@ class Need:
     evolved: int = 0
     rows: int = 0
     coordinates: int = 0
+    compiled: bool = False
+
+    @property
+    def _largest(self) -> dict[str, int]:
+        return max(self.phases, key=lambda phase: sum(phase.values()), default={})
 
     @property
     def peak(self) -> dict[str, int]:
-        """The contributors at the peak."""
-        return summed(self.held, max(self.phases, key=lambda phase: sum(phase.values()), default={}))
+        """The contributors at the peak, but for `program`."""
+        found = summed(self.held, self._largest)
+        found.pop(LOADED, None)
+        return found
+
+    @property
+    def program(self) -> int:
+        """Bytes of Python and its libraries at the peak."""
+        return PROGRAM + self._largest.get(LOADED, 0) + (COMPILER if self.compiled else 0)
 
 
 def of_nodes(
@@ -110,7 +130,8 @@ def of_nodes(
     work = {"a step": (coordinates if many else 0) if one_map else (9 if many else 17) * coordinates}
     if factors:
         work["deviations of left and right factors"] = 5 * factors**2 * REAL
-    return Need(held, [span, flow, work], slab, state, basis, 0, coordinates)
+    compiled = many or (not eigenbasis and grid.size >= CHEBYSHEV)
+    return Need(held, [span, flow, work | SOLVING], slab, state, basis, 0, coordinates, compiled)
 
 
 def of_correlations(count: int, times: int) -> Need:
@@ -118,7 +139,7 @@ def of_correlations(count: int, times: int) -> Need:
     slab = even_length(times, segment_length(count**2))
     held = {"starting matrix": 5 * count**2 * COMPLEX}  # itself, 1 - z, and the numbers and the text of a config
     held["factors over nodes and times"] = times * (3 * count * COMPLEX + STATE)
-    return Need(held, [{"a step": 2 * count**2 * COMPLEX}], slab, 2 * count * COMPLEX)
+    return Need(held, [{"a step": 2 * count**2 * COMPLEX} | SOLVING], slab, 2 * count * COMPLEX)
 
 
 def of_waves(count: int, numbers: int, times: int, phases: int) -> Need:
@@ -130,26 +151,28 @@ def of_waves(count: int, numbers: int, times: int, phases: int) -> Need:
         "phases of a step": 6 * phases * COMPLEX,
         "mean fields over nodes and times": times * count * COMPLEX,
     }
-    return Need(held, [{"a step": 6 * size}], even_length(times, segment_length(numbers)), size, 0, size, size)
+    slab, compiled = even_length(times, segment_length(numbers)), numbers >= SPLIT_STEP
+    return Need(held, [{"a step": 6 * size} | SOLVING], slab, size, 0, size, size, compiled)
 
 
-def of_phase_space(numbers: int, carried: int, times: int, one: int) -> Need:
+def of_phase_space(numbers: int, carried: int, times: int, one: int, coupled: bool) -> Need:
     """Need of stepping functions on phase space: numbers of all of them, and of those that are carried."""
     size = carried * COMPLEX
     phases = max(TABLES, size // 4) + DRIFTS * one * COMPLEX
     held = {"initial functions": size, "phases of a step": phases, "functions at the output times": times * size}
     return Need(
         held,
-        [{"all functions at once": 2 * numbers * COMPLEX}, {"a step": 2 * size}],
+        [{"all functions at once": 2 * numbers * COMPLEX}, {"a step": 2 * size} | SOLVING],
         even_length(times, segment_length(numbers)),
         size,
+        compiled=coupled and carried >= PAIRS,
     )
 
 
 def of_kernels(blocks: tuple[int, ...], size: int) -> Need:
     """Need of operator kernels between ``size`` points, of their functions, and of what moves one of them."""
     kernels = math.prod(blocks) * size**2 * COMPLEX
-    return Need({"functions on phase space": 2 * kernels, "kernels": kernels}, [{"a transform": 5 * kernels}])
+    return Need({"functions on phase space": 2 * kernels, "kernels": kernels}, [{"a transform": 5 * kernels} | SOLVING])
 
 
 def summed(*parts: dict[str, int]) -> dict[str, int]:

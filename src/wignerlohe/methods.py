@@ -151,7 +151,8 @@ def need(model: NodeModel | Correlations, initial: Any, method: str, times: int)
         if method == "separation":
             return memory.of_kernels(initial.shape[: -2 * grid.dimension], grid.size)
         numbers = math.prod(initial.shape)
-        return memory.of_phase_space(numbers, numbers, times, math.prod(model.space.shape))
+        coupled = not isinstance(model, WignerEquation)
+        return memory.of_phase_space(numbers, numbers, times, math.prod(model.space.shape), coupled)
     known = sizes(grid, initial)
     if known is None:
         return Need({})
@@ -166,7 +167,7 @@ def need(model: NodeModel | Correlations, initial: Any, method: str, times: int)
         return memory.of_waves(count, count * known["components"] * grid.size, times, phases)
     alone, one = isinstance(model, WignerEquation), math.prod(model.space.shape)
     carried = count if alone else count**2 if "factors" in known else count * (count + 1) // 2
-    return memory.of_phase_space((count if alone else count**2) * one, carried * one, times, one)
+    return memory.of_phase_space((count if alone else count**2) * one, carried * one, times, one, not alone)
 
 
 def _obstacles(model: NodeModel, initial: Any) -> list[str]:

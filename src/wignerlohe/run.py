@@ -15,6 +15,7 @@ import numpy as np
 from wignerlohe import disk, memory, output
 from wignerlohe.checks import require
 from wignerlohe.config.files import naming
+from wignerlohe.config.needs import memory_of
 from wignerlohe.config.problem import Problem, build
 from wignerlohe.config.toml import read_text
 from wignerlohe.errors import InvalidInputError, SolverError
@@ -319,16 +320,15 @@ def foresee(problem: Problem, folder: Path) -> str:
         If there is not as much room on the disk of the folder.
     """
     course = course_of(problem)
-    need, kept = problem.need, disk.foresee(problem, course)
+    need, kept = memory_of(problem), disk.foresee(problem, course)
     disk.require_room(kept, folder)
-    compiled = memory.COMPILER if sum(need.values()) > memory.COMPILER else 0
-    need = need | {"Python and its libraries": memory.PROGRAM + compiled}
+    needed = need.peak | {"Python and its libraries": need.program}
     segments = -(-len(course.times) // course.slab)
     return "\n".join(
         [
             f"method: {course.plan.name}; {course.plan.reason}",
             f"segments: {segments}, of {course.slab} output times each" if segments > 1 else "segments: 1",
-            *memory.table("memory", need, memory.available()),
+            *memory.table("memory", needed, memory.available()),
             *memory.table("disk", kept, disk.free(folder)),
         ]
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wignerlohe import methods
 from wignerlohe.coupling.pairs import BLOCK, MOST_NODES
 from wignerlohe.initial import sizes
-from wignerlohe.memory import COMPLEX, REAL, SINGLE, Need
+from wignerlohe.memory import COMPLEX, DRAWING, REAL, SINGLE, SOLVING, Need
 from wignerlohe.models.base import NodeModel
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.models.wigner_equation import WignerEquation
@@ -30,7 +30,9 @@ def memory_of(problem: Problem) -> Need:
     need = methods.need(problem.model, problem.initial, problem.method, problem.samples)
     if not need.held:
         return need
-    return replace(need, phases=[*need.phases, *_writing(problem, need), *_drawing(problem, need)])
+    writing = [phase | SOLVING for phase in _writing(problem, need)]
+    drawing = [phase | DRAWING for phase in _drawing(problem, need)]
+    return replace(need, phases=[*need.phases, *writing, *drawing])
 
 
 def _writing(problem: Problem, need: Need) -> list[dict[str, int]]:
@@ -82,6 +84,8 @@ def _drawing(problem: Problem, need: Need) -> list[dict[str, int]]:
         making = drawn * max(3 * need.evolved, need.evolved + 5 * half)
         found.append(made | {"densities to draw": making})
         found.append(made | {"densities to draw": drawn * (need.evolved + half), "a figure": CANVAS})
+    if husimi := _husimi(problem):
+        found.append(made | {"Husimi functions to draw": husimi, "a figure": CANVAS})
     observables = _observables(problem)
     if observables:
         found.append(made | {"observables to draw": 5 * times * max(observables.values()), "a figure": CANVAS})
