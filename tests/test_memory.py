@@ -29,7 +29,7 @@ def test_the_peak_of_a_run_is_foreseen(kind, tmp_path):
 
 def test_the_sizes_from_which_loops_are_compiled_are_those_of_the_code():
     sizes = per_node.LARGE, chebyshev.COMPILED, wave_functions.COMPILED, phase_space_nodes.COMPILED
-    assert (memory.LARGE, memory.CHEBYSHEV, memory.SPLIT_STEP, memory.PAIRS) == sizes
+    assert sizes == (memory.LARGE, memory.CHEBYSHEV, memory.SPLIT_STEP, memory.PAIRS)
 
 
 def test_a_limit_of_addresses_below_the_need_is_refused_before_the_run(tmp_path):
