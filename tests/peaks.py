@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -15,6 +14,10 @@ import numpy as np
 
 import wignerlohe as wl
 from wignerlohe.phase_space.weyl import wigner_of_kernel
+
+# the system counts what a process has in common with the one that starts it: that has to be a small one
+SMALL = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); "
+SMALL += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
 
 
 def config(grid, model, initial, time, *others):
@@ -174,11 +177,9 @@ def measure(kind, folder, warm=True):
     said = subprocess.run([*run, "--dry-run"], check=True, capture_output=True, text=True).stdout
     number, unit = re.search(r"^memory\n(?:  .*\n)*?  total +(\S+) (\wB)", said, re.MULTILINE).groups()
     for name in ["warm", "out"] if warm else ["out"]:
-        process = subprocess.Popen([*run, "--output", str(folder / name)], stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-    return float(number) * {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit], usage.ru_maxrss * 1024
+        whole = [sys.executable, "-c", SMALL, *run, "--output", str(folder / name)]
+        peak = subprocess.run(whole, check=True, capture_output=True, text=True).stdout
+    return float(number) * {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit], int(peak) * 1024
 
 
 def main():
