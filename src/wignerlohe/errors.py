@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from wignerlohe.solution import Solution
+from typing import Any
 
 
 class WignerLoheError(Exception):
@@ -33,7 +30,7 @@ class SolverError(WignerLoheError, RuntimeError):
         What `wignerlohe.solve` has found up to then; None if that is nothing.
     """
 
-    solution: Solution | None = None
+    solution: Any = None  # a Solution, which stands far above this file
 
 
 class ViolationError(SolverError):
