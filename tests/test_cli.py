@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import xarray as xr
 
 import wignerlohe as wl
 from commands import CONFIG, invoke
+from wignerlohe import signals
 from wignerlohe.coupling.pairs import FactoredPairs
 
 
@@ -476,3 +478,20 @@ def test_a_sweep_over_methods_agrees_and_one_without_correlations_is_refused(tmp
     done = invoke("sweep", tmp_path / "b.toml", "--output", tmp_path / "none")
     assert done.exit_code == 2
     assert done.stderr == "model.kind: 'wigner' has no correlations for a sweep to compare; try single runs\n"
+
+
+@pytest.mark.parametrize("command", ["run", "show"])
+def test_a_library_that_is_interrupted_while_it_loads_is_no_fault(command, tmp_path, monkeypatch):
+    def loading(*_):
+        with suppress(KeyboardInterrupt):
+            signals.interrupt()
+        raise ImportError("initialization failed")
+
+    monkeypatch.setattr("wignerlohe.cli._run", loading)
+    monkeypatch.setattr("wignerlohe.store.sweep.is_sweep", loading)
+    done = invoke(command, tmp_path, *(["--resume"] if command == "run" else []))
+    assert (done.exit_code, done.stderr) == (130, "interrupted\n")
+    monkeypatch.setattr("wignerlohe.store.sweep.is_sweep", lambda _: int("no number"))
+    done = invoke("show", tmp_path)  # the next fault is one again
+    assert done.exit_code == 1
+    assert done.stderr.endswith("please report this\n")

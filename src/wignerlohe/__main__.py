@@ -3,7 +3,7 @@
 import os
 import signal
 
-from wignerlohe.signals import INTERRUPTED, SIGNALS
+from wignerlohe.signals import INTERRUPTED, SIGNALS, interrupt
 
 
 def main() -> None:
@@ -13,7 +13,7 @@ def main() -> None:
     from wignerlohe.cli import main as command_line
 
     for number in SIGNALS:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, interrupt)
     try:
         command_line()
     except KeyboardInterrupt:  # before a command has begun

@@ -80,12 +80,14 @@ def run(
         begun = (folder / "config.toml").is_file()
         typer.echo(f"interrupted; go on with: wignerlohe run {folder} --resume" if begun else "interrupted", err=True)
 
-    from wignerlohe.signals import ending
+    from wignerlohe.signals import ending, heard
 
     with _failures(), ending(INTERRUPTED, last_words):
         try:
             _run(config, output, overwrite, resume, every)
-        except KeyboardInterrupt:
+        except (Exception, KeyboardInterrupt) as error:
+            if not (heard() or isinstance(error, KeyboardInterrupt)):
+                raise
             last_words()
             raise typer.Exit(INTERRUPTED) from None
 
@@ -310,7 +312,9 @@ def _fail(code: int, lines: list[str]) -> NoReturn:
 def _failures() -> Iterator[None]:
     """Turn whatever goes wrong into lines on standard error and an exit code; never a traceback."""
     from wignerlohe.errors import InvalidInputError, TooLargeError, WignerLoheError
+    from wignerlohe.signals import forget, heard
 
+    forget()
     try:
         yield
     except InvalidInputError as error:
@@ -331,7 +335,10 @@ def _failures() -> Iterator[None]:
         _fail(INTERRUPTED, ["interrupted"])
     except typer.Exit:
         raise
-    except Exception as error:  # a fault of this program: still one line, and what to report
+    except Exception as error:
+        if heard():
+            _fail(INTERRUPTED, ["interrupted"])
+        # a fault of this program: still one line, and what to report
         _fail(FAILED, [f"failed: {type(error).__name__}: {' '.join(str(error).split())}; please report this"])
 
 

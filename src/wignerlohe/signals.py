@@ -20,10 +20,27 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130  # what a process says that ends so
 
 _writing = threading.RLock()
+_heard = threading.Event()
 
 
 class Interrupt(KeyboardInterrupt):
     """Ctrl-C or SIGTERM. Under its own name, since CPython ends a process that caught the plain one with a signal."""
+
+
+def interrupt(*_: object) -> None:
+    """Raise `Interrupt`: a handler of signals."""
+    _heard.set()
+    raise Interrupt
+
+
+def heard() -> bool:
+    """Whether `interrupt` was called: a library that is interrupted while it loads may raise something else instead."""
+    return _heard.is_set()
+
+
+def forget() -> None:
+    """Begin anew."""
+    _heard.clear()
 
 
 def _is_main() -> bool:
@@ -65,16 +82,16 @@ def ending(code: int, last_words: Callable[[], None]) -> Iterator[None]:
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     wake = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
-    heard, over = threading.Event(), threading.Event()
-    watch = threading.Thread(target=_watch, args=(ours, heard, over, code, last_words), daemon=True)
+    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
+    first, over = threading.Event(), threading.Event()
+    watch = threading.Thread(target=_watch, args=(ours, first, over, code, last_words), daemon=True)
     watch.start()
     try:
         yield
     finally:
         over.set()
         for number, handler in before.items():
-            again = partial(_exit, code) if heard.is_set() else signal.SIG_DFL if handler is None else handler
+            again = partial(_exit, code) if first.is_set() else signal.SIG_DFL if handler is None else handler
             signal.signal(number, again)
         signal.set_wakeup_fd(wake)
         theirs.close()  # which ends the watch
@@ -82,16 +99,12 @@ def ending(code: int, last_words: Callable[[], None]) -> Iterator[None]:
         ours.close()
 
 
-def _interrupt(*_: object) -> None:
-    raise Interrupt
-
-
 def _exit(code: int, *_: object) -> None:
     os._exit(code)
 
 
 def _watch(
-    ours: socket.socket, heard: threading.Event, over: threading.Event, code: int, last_words: Callable[[], None]
+    ours: socket.socket, first: threading.Event, over: threading.Event, code: int, last_words: Callable[[], None]
 ) -> None:
     """Read the numbers of signals as they come, whatever the main thread does."""
 
@@ -107,7 +120,7 @@ def _watch(
     while found := ours.recv(1):
         if found[0] not in SIGNALS:
             continue
-        if heard.is_set():
+        if first.is_set():
             os._exit(code)
-        heard.set()
+        first.set()
         threading.Thread(target=end, daemon=True).start()
