@@ -130,6 +130,7 @@ def correlations(solution: Solution) -> Figure:
         reach = float(np.abs(paths).max(initial=0.0))
         side = 1.08 if reach < 1.05 else min(1.08 * reach, FARTHEST)
         axes.set(xlim=(-side, side), ylim=(-side, side))
+        axes.locator_params(nbins=5)
         total = f"{len(pairs)} of {number} pairs" if len(pairs) < number else "all pairs i < j"
         cut = f", cut at {FARTHEST:g}" if side == FARTHEST else ""
         axes.set_title(f"Correlations over time, {total}{cut}", loc="left")
