@@ -7,6 +7,7 @@ same bits on any number of threads. What threads call must let others run, as co
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -31,13 +32,28 @@ def processors() -> int:
 
 
 def each(work: Callable[[T], object], tasks: Iterable[T]) -> None:
-    """Call ``work``, which must not call `each` itself, on every task; what it raises is raised."""
-    if count() > 1:
-        for _ in _pool(count()).map(work, tasks):
-            pass
-    else:
-        for task in tasks:
+    """Call ``work``, which must not call `each` itself, on every task; what it raises is raised.
+
+    This thread takes tasks, too: those that are short are not worth waiting for another to wake up.
+    """
+    left = deque(tasks)
+
+    def take() -> None:
+        while left:
+            try:
+                task = left.popleft()
+            except IndexError:  # another thread was faster
+                return
             work(task)
+
+    others = [_pool(count() - 1).submit(take) for _ in range(min(count(), len(left)) - 1)]
+    try:
+        take()
+    finally:
+        left.clear()
+        for other in others:
+            if not other.cancel():
+                other.result()
 
 
 def share(kernel: Callable[..., object], parts: int, *arguments: object) -> None:
