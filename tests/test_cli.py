@@ -495,3 +495,11 @@ def test_a_library_that_is_interrupted_while_it_loads_is_no_fault(command, tmp_p
     done = invoke("show", tmp_path)  # the next fault is one again
     assert done.exit_code == 1
     assert done.stderr.endswith("please report this\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_run_needs_no_open_output(config, tmp_path, closed):
+    command = f"exec {sys.executable} -m wignerlohe run {config.name} --output out {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path)
+    assert done.returncode == 0
+    assert wl.load(tmp_path / "out").count == 3

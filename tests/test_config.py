@@ -182,7 +182,7 @@ def test_random_states_of_a_config_are_those_of_the_library():
 
 
 def test_a_run_that_exceeds_the_machine_is_refused_with_its_largest_part(monkeypatch):
-    monkeypatch.setattr("wignerlohe.memory.available", lambda: 250_000)
+    monkeypatch.setattr("wignerlohe.memory.tightest", lambda: (250_000, "the machine has"))
     (fault,) = faults_of(lambda _: None)
     assert "needs about" in fault
     assert "largest part is 'a figure'" in fault

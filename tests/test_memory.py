@@ -11,7 +11,7 @@ import peaks
 import wignerlohe as wl
 from commands import CONFIG, invoke
 from tolerances import FORESEEN
-from wignerlohe import memory
+from wignerlohe import limits, memory
 from wignerlohe.coupling import per_node
 from wignerlohe.propagators import chebyshev
 from wignerlohe.splitting import phase_space_nodes, wave_functions
@@ -34,7 +34,7 @@ def test_the_sizes_from_which_loops_are_compiled_are_those_of_the_code():
 
 def test_a_limit_of_addresses_below_the_need_is_refused_before_the_run(tmp_path):
     (tmp_path / "a.toml").write_text(CONFIG.replace("samples = 5", "samples = 150_000"))
-    limit = memory.ADDRESSES + memory.THREAD * min(32, (os.cpu_count() or 1) + 4) + 100_000_000
+    limit = limits.ADDRESSES + limits.THREAD * min(32, (os.cpu_count() or 1) + 4) + 100_000_000
     done = subprocess.run(
         [sys.executable, "-m", "wignerlohe", "run", "a.toml", "--output", "out"],
         capture_output=True,
@@ -49,13 +49,34 @@ def test_a_limit_of_addresses_below_the_need_is_refused_before_the_run(tmp_path)
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("megabytes", [150, 300, 400, 600, 900])
+@pytest.mark.parametrize(("which", "name"), [(resource.RLIMIT_AS, "ulimit -v"), (resource.RLIMIT_DATA, "ulimit -d")])
+def test_a_limit_below_what_the_libraries_take_is_refused_before_they_are_loaded(which, name, megabytes, tmp_path):
+    (tmp_path / "a.toml").write_text(CONFIG)
+    done = subprocess.run(
+        [sys.executable, "-m", "wignerlohe", "run", "a.toml", "--output", "out"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=30,  # some libraries hang
+        preexec_fn=lambda: resource.setrlimit(which, (megabytes * 10**6, megabytes * 10**6)),
+    )
+    if which == resource.RLIMIT_DATA and done.returncode == 0:
+        assert megabytes * 10**6 > limits.DATA
+        return
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert name in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_limits_and_control_groups_count(monkeypatch):
-    monkeypatch.setattr(memory, "_of_machine", lambda: 8 * GB)
-    monkeypatch.setattr(memory, "_of_groups", lambda: [5 * GB, 6 * GB])
-    monkeypatch.setattr(memory, "_of_limits", lambda: [7 * GB])
-    assert memory.available() == 5 * GB
-    monkeypatch.setattr(memory, "_of_limits", lambda: [-1])
-    assert memory.available() == 0
+    monkeypatch.setattr(limits, "_of_machine", lambda: 8 * GB)
+    monkeypatch.setattr(limits, "_of_groups", lambda: [5 * GB, 6 * GB])
+    monkeypatch.setattr(limits, "_of_process", lambda _: [("ulimit -v", 9 * GB, GB, 2 * GB)])
+    assert limits.tightest() == (5 * GB, "its control group has")
+    monkeypatch.setattr(limits, "_of_process", lambda _: [("ulimit -d", GB, 2 * GB, 0)])
+    assert limits.tightest() == (0, "ulimit -d leaves")
 
 
 def test_a_run_of_many_points_that_needs_no_eigenbasis_is_not_refused():
@@ -86,7 +107,7 @@ def test_a_dry_run_of_what_would_be_refused_is_refused(tmp_path, monkeypatch):
     done = invoke("run", tmp_path / "a.toml", "--dry-run")
     assert done.exit_code == 2
     assert "the largest part is 'figures and report'" in done.output
-    monkeypatch.setattr(memory, "available", lambda: 200_000)
+    monkeypatch.setattr(memory, "tightest", lambda: (200_000, "the machine has"))
     done = invoke("run", tmp_path / "a.toml", "--dry-run")
     assert done.exit_code == 2
     assert done.output.startswith("memory: this run needs about")

@@ -353,7 +353,7 @@ def test_a_file_that_would_not_fit_is_refused(tmp_path, name, monkeypatch):
     np.save(tmp_path / "net.npy", np.ones((9, 9)))
     sparse.save_npz(tmp_path / "net.npz", sparse.csr_array(np.ones((9, 9))))
     (tmp_path / "net.txt").write_text("0 1 1.0\n" * 9)
-    monkeypatch.setattr("wignerlohe.memory.available", lambda: 200)
+    monkeypatch.setattr("wignerlohe.memory.tightest", lambda: (200, "the machine has"))
     with pytest.raises(wl.TooLargeError):
         network.from_file(tmp_path / name, 9)
 

@@ -685,7 +685,7 @@ def test_callables_of_the_coordinates_are_states(grid):
 
 
 def test_a_run_beyond_the_memory_of_the_machine_is_refused_before_it_starts(grid, monkeypatch):
-    monkeypatch.setattr("wignerlohe.memory.available", lambda: 100_000)
+    monkeypatch.setattr("wignerlohe.memory.tightest", lambda: (100_000, "the machine has"))
     with pytest.raises(wl.TooLargeError, match=r"needs about .*, but the machine has 100 kB free; .*'linear flow'"):
         good_run(grid)
 

@@ -312,10 +312,12 @@ def _fail(code: int, lines: list[str]) -> NoReturn:
 def _failures() -> Iterator[None]:
     """Turn whatever goes wrong into lines on standard error and an exit code; never a traceback."""
     from wignerlohe.errors import InvalidInputError, TooLargeError, WignerLoheError
+    from wignerlohe.limits import require_libraries
     from wignerlohe.signals import forget, heard
 
     forget()
     try:
+        require_libraries()
         yield
     except InvalidInputError as error:
         _fail(BAD_INPUT, [str(error)])

@@ -15,13 +15,14 @@ import numpy as np
 from wignerlohe import output
 from wignerlohe.config.problem import Problem
 from wignerlohe.errors import TooLargeError
-from wignerlohe.memory import COMPLEX, REAL, readable
+from wignerlohe.memory import COMPLEX, REAL
 from wignerlohe.models.correlations import Correlations
 from wignerlohe.propagators.chain import Chain
 from wignerlohe.solver import Course
 from wignerlohe.store.checkpoints import KEPT
 from wignerlohe.store.dataset import static_entries, wigner_axes
 from wignerlohe.store.observables import AT_ENDS
+from wignerlohe.text import readable
 
 FULL = {
     errno.ENOSPC: "the disk is full",

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import math
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from wignerlohe.errors import TooLargeError
 from wignerlohe.grid import Grid
+from wignerlohe.limits import tightest
 from wignerlohe.segments import even_length, segment_length
+from wignerlohe.text import readable
 
 COMPLEX, REAL, SINGLE = 16, 8, 4
 STATE = 600  # bytes of one small state as a Python object, beside its numbers
@@ -30,7 +30,6 @@ SOLVING, DRAWING = (
     {LOADED: 47_000_000},
     {LOADED: 72_000_000},
 )  # those that solve and write; with those that draw, measured
-ADDRESSES, THREAD = 1_000_000_000, 130_000_000  # that they reserve, measured; and for each thread of a pool
 
 
 @dataclass(frozen=True)
@@ -187,76 +186,6 @@ def give_back() -> None:
         trim(0)
 
 
-def available() -> int:
-    """Bytes of memory that this process can still get: from the machine, its control group and its own limits."""
-    return max(0, min(_of_machine(), *_of_groups(), *_of_limits()))
-
-
-def _of_machine() -> int:
-    try:
-        return _table("/proc/meminfo")["MemAvailable"]
-    except (OSError, KeyError, ValueError, IndexError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _of_groups() -> list[int]:
-    """What control groups leave, of version 2, where the own one and those above it count, and of version 1."""
-    try:
-        own = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return []
-    places = {line.split(":", 2)[1]: line.split(":", 2)[2].lstrip("/") for line in own if line.count(":") > 1}
-    root, left = Path("/sys/fs/cgroup"), []
-    group, old = root / places.get("", ""), root / "memory" / places.get("memory", "")
-    found = [
-        (one / "memory.max", one / "memory.current") for one in (group, *group.parents) if one.is_relative_to(root)
-    ]
-    found += [(one / "memory.limit_in_bytes", one / "memory.usage_in_bytes") for one in (old, root / "memory")]
-    for limit, current in found:
-        try:
-            left.append(int(limit.read_text(encoding="ascii")) - int(current.read_text(encoding="ascii")))
-        except (OSError, ValueError):  # there is none, or it is "max"
-            continue
-    return left
-
-
-def _of_limits() -> list[int]:
-    """What the limits of the process leave; libraries that are not loaded yet, and threads, take some of it."""
-    try:
-        import resource
-
-        status = _table("/proc/self/status")
-        program = ADDRESSES + THREAD * min(32, (os.cpu_count() or 1) + 4)
-        used = {
-            resource.RLIMIT_AS: max(status["VmSize"], program),
-            resource.RLIMIT_DATA: max(status["VmData"], 400_000_000),
-        }
-    except (ImportError, OSError, KeyError, ValueError, IndexError):
-        return []
-    limits = {which: resource.getrlimit(which)[0] for which in used}
-    return [limits[which] - taken for which, taken in used.items() if limits[which] != resource.RLIM_INFINITY]
-
-
-def _table(path: str) -> dict[str, int]:
-    """Lines such as ``VmSize: 1234 kB``, in bytes."""
-    with open(path, encoding="ascii", errors="replace") as lines:
-        rows = (line.split() for line in lines)
-        return {row[0].rstrip(":"): int(row[1]) * 1024 for row in rows if len(row) == 3 and row[2] == "kB"}
-
-
-def readable(size: float) -> str:
-    """Bytes in the unit people read.
-
-    >>> readable(3_200_000)
-    '3.2 MB'
-    """
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:.3g} TB"
-
-
 def table(title: str, need: dict[str, int], room: int) -> list[str]:
     """Lines of a table: what takes more than one part in a hundred, the largest first, and the sum.
 
@@ -278,11 +207,11 @@ def table(title: str, need: dict[str, int], room: int) -> list[str]:
 
 
 def require_room(need: dict[str, int]) -> None:
-    """Raise TooLargeError, with the largest contributor named, if the need exceeds what the machine has."""
-    total, room = sum(need.values()), available()
+    """Raise TooLargeError, with the largest contributor named, if the need exceeds what there is."""
+    total, (room, giver) = sum(need.values()), tightest()
     if total > room:
         largest = max(need, key=lambda name: need[name])
         raise TooLargeError(
-            f"this run needs about {readable(total)} of memory, but the machine has {readable(room)} free; the largest "
+            f"this run needs about {readable(total)} of memory, but {giver} {readable(room)} free; the largest "
             f"part is {largest!r} with {readable(need[largest])}: try fewer points, nodes or times"
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wignerlohe import disk, memory, output
+from wignerlohe import disk, limits, memory, output
 from wignerlohe.checks import require
 from wignerlohe.config.files import naming
 from wignerlohe.config.needs import memory_of
@@ -31,6 +31,7 @@ from wignerlohe.store.observables import husimi_entries, stored_observables
 from wignerlohe.store.provenance import digest
 from wignerlohe.store.record import CHECKPOINTS, Record, is_begun, is_complete, recording
 from wignerlohe.store.revision import revision
+from wignerlohe.text import readable
 
 Progress = Callable[[str, float], None]
 
@@ -328,7 +329,7 @@ def foresee(problem: Problem, folder: Path) -> str:
         [
             f"method: {course.plan.name}; {course.plan.reason}",
             f"segments: {segments}, of {course.slab} output times each" if segments > 1 else "segments: 1",
-            *memory.table("memory", needed, memory.available()),
+            *memory.table("memory", needed, limits.available()),
             *memory.table("disk", kept, disk.free(folder)),
         ]
     )
@@ -339,6 +340,6 @@ def describe_need(problem: Problem) -> str:
     need = problem.need
     largest = max(need, key=lambda name: need[name])
     return (
-        f"about {memory.readable(sum(need.values()))} predicted beyond Python itself, "
-        f"most of it for {largest} ({memory.readable(need[largest])})"
+        f"about {readable(sum(need.values()))} predicted beyond Python itself, "
+        f"most of it for {largest} ({readable(need[largest])})"
     )

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from wignerlohe import disk, memory
+from wignerlohe import disk, limits
 from wignerlohe import run as runs
 from wignerlohe.checks import require
 from wignerlohe.config.faults import one_line
@@ -32,7 +32,7 @@ from wignerlohe.store.durable import named, put
 from wignerlohe.store.provenance import now
 from wignerlohe.store.revision import revision
 from wignerlohe.store.sweep import End, collect, replace
-from wignerlohe.text import printable
+from wignerlohe.text import printable, readable
 from wignerlohe.threads import processors
 from wignerlohe.workers import work
 
@@ -164,12 +164,12 @@ def choose_workers(plan: Plan, asked: int | None = None) -> tuple[int, str]:
     require(whole, "workers", "be a number of processes above 0", f"{asked!r} was given", "workers=2")
     needs = sorted((plan.sweep.points[k].need + PROCESS for k in plan.missing), reverse=True)
     wanted = count = max(1, min(asked or processors(), len(needs)))
-    room = memory.available()
+    room = limits.available()
     while count > 1 and sum(needs[:count]) > room:
         count -= 1
     if count == wanted:
         return count, ""
-    need, free = memory.readable(sum(needs[:wanted])), memory.readable(room)
+    need, free = readable(sum(needs[:wanted])), readable(room)
     return count, f"{count} of {wanted} workers: all of them may need {need} of memory at once, and {free} are free"
 
 

@@ -1,4 +1,4 @@
-"""Text from elsewhere, as it is shown: on one line, of moderate length, in characters that a terminal only prints."""
+"""Text as it is shown: from elsewhere, on one line, in characters that a terminal only prints; and sizes."""
 
 from __future__ import annotations
 
@@ -16,3 +16,16 @@ def printable(text: str, most: int = LONGEST) -> str:
     folded = " ".join(text[: 4 * most].split())
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in folded)
     return shown if len(shown) <= most and len(text) <= 4 * most else shown[: most - 3] + "..."
+
+
+def readable(size: float) -> str:
+    """Bytes in the unit people read.
+
+    >>> readable(3_200_000)
+    '3.2 MB'
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} TB"

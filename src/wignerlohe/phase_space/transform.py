@@ -26,10 +26,12 @@ from wignerlohe import fft, threads
 from wignerlohe.checks import require
 from wignerlohe.errors import TooLargeError
 from wignerlohe.grid import Grid
-from wignerlohe.memory import COMPLEX, available, readable
+from wignerlohe.limits import tightest
+from wignerlohe.memory import COMPLEX
 from wignerlohe.phase_space.axes import axis_part
 from wignerlohe.phase_space.reduction import Reduction
 from wignerlohe.phase_space.selection import Selection, select
+from wignerlohe.text import readable
 
 ComplexArray = NDArray[np.complex128]
 
@@ -257,11 +259,14 @@ def _is_line(selection: Selection) -> bool:
 def _require_room(selection: Selection, result: int, state: ComplexArray) -> None:
     """Raise TooLargeError unless the result and the scratch space fit into memory."""
     need = result + SCRATCH * state.nbytes
-    if need > SMALL and need > (room := available()):
+    if need <= SMALL:
+        return
+    room, giver = tightest()
+    if need > room:
         names = list(selection.fates)
         plane = (names[0], names[selection.space.dimension])
         raise TooLargeError(
             f"Wigner functions on {' x '.join(map(str, selection.shape))} points need about {readable(need)} of "
-            f"memory, but the machine has {readable(room)} free: try a part of them, axes={plane!r} with the other "
+            f"memory, but {giver} {readable(room)} free: try a part of them, axes={plane!r} with the other "
             "axes integrated over or sliced by at={...}"
         )

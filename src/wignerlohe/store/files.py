@@ -76,7 +76,7 @@ def load(path: str | Path, salvage: bool = False) -> Solution:
     data = open_committed(Path(path), salvage)
     try:
         return from_dataset(data)
-    except InvalidInputError:
+    except (InvalidInputError, MemoryError):
         raise
     except Exception as error:  # what is left does not make a solution
         raise DamagedError(f"`path` must hold a whole run, but {type(error).__name__}: {error}") from error
