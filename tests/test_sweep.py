@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import wignerlohe as wl
 from tolerances import BLOW_UP_TIME, ROUNDING
-from wignerlohe import memory, sweeping, workers
+from wignerlohe import limits, sweeping, workers
 from wignerlohe.cli import app
 from wignerlohe.config.faults import ConfigError
 from wignerlohe.config.problem import read
@@ -277,7 +277,7 @@ def test_workers_are_as_many_as_memory_holds(tmp_path, monkeypatch):
     plan = sweeping.prepare(swept(MATRIX, model__coupling=[0.1, 0.2, 0.3]), tmp_path / "out", resume=False)
     assert sweeping.choose_workers(plan, 8) == (3, "")
     need = sweeping.PROCESS + plan.sweep.points[0].need
-    monkeypatch.setattr(memory, "available", lambda: 3 * need - 1)
+    monkeypatch.setattr(limits, "available", lambda: 3 * need - 1)
     count, note = sweeping.choose_workers(plan, 8)
     assert count == 2
     assert note.startswith("2 of 3 workers: ")

@@ -212,7 +212,7 @@ def test_values_that_are_not_finite_are_refused(grid):
 
 
 def test_what_does_not_fit_into_memory_is_refused_at_once(grid, monkeypatch):
-    monkeypatch.setattr(memory, "available", lambda: 1_000_000)
+    monkeypatch.setattr(memory, "tightest", lambda: (1_000_000, "the machine has"))
     for transform, shape in ((weyl, (97, 194)), (wigner_of_kernel, (97, 97))):
         with pytest.raises(wl.TooLargeError, match="try fewer points"):
             transform(grid, np.zeros(shape))

@@ -7,6 +7,7 @@ interrupted. Libraries are loaded inside the commands, so that ``--help`` is qui
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time as clock
 import warnings
@@ -20,6 +21,7 @@ import typer
 
 import wignerlohe
 from wignerlohe.signals import INTERRUPTED
+from wignerlohe.text import command
 
 if TYPE_CHECKING:
     from wignerlohe.run import Progress
@@ -78,7 +80,8 @@ def run(
 
     def last_words() -> None:
         begun = (folder / "config.toml").is_file()
-        typer.echo(f"interrupted; go on with: wignerlohe run {folder} --resume" if begun else "interrupted", err=True)
+        again = f"; go on with: {command('run', folder, '--resume')}" if begun else ""
+        typer.echo(f"interrupted{again}", err=True)
 
     from wignerlohe.signals import ending, heard
 
@@ -168,7 +171,7 @@ def sweep(
             with _progress() as progress:
                 data = sweeping.carry_out(plan, count, progress)
         except KeyboardInterrupt:
-            _fail(INTERRUPTED, [f"interrupted; go on with: wignerlohe sweep {folder} --resume"])
+            _fail(INTERRUPTED, [f"interrupted; go on with: {command('sweep', folder, '--resume')}"])
         unresolved = int((data["unresolved"] > 0).sum())
         if unresolved:
             typer.echo(f"warning: the grid does not hold all states at {unresolved} points; see `show` there", err=True)
@@ -289,7 +292,7 @@ def init(
         if path.exists():
             raise wignerlohe.InvalidInputError(f"`NAME` must be a new file, but {path} exists; try another name")
         put(path, (importlib.resources.files("wignerlohe") / "example.toml").read_bytes())
-        typer.echo(f"wrote {path}; run it with: wignerlohe run {path} --output {path.stem}")
+        typer.echo(f"wrote {path}; run it with: {command('run', path, '--output', shlex.quote(path.stem))}")
 
 
 def _look_beside(directory: Path, kind: str) -> None:

@@ -31,7 +31,7 @@ from wignerlohe.store.observables import husimi_entries, stored_observables
 from wignerlohe.store.provenance import digest
 from wignerlohe.store.record import CHECKPOINTS, Record, is_begun, is_complete, recording
 from wignerlohe.store.revision import revision
-from wignerlohe.text import readable
+from wignerlohe.text import command, readable
 
 Progress = Callable[[str, float], None]
 
@@ -184,7 +184,7 @@ def execute_in(
     except SolverError as error:
         if error.solution is not None:
             last = error.solution.times[-1]
-            error.add_note(f"results up to t = {last:.6g} are kept, see `wignerlohe show {folder}`")
+            error.add_note(f"results up to t = {last:.6g} are kept, see `{command('show', folder)}`")
         raise
     return solution
 
@@ -230,7 +230,7 @@ def _going_on(folder: Path) -> AbstractContextManager[None]:
 
     def remedy() -> str:
         begun = any((place / CONFIG).is_file() and not is_complete(place) for place in (folder, _beside(folder)))
-        return f"wignerlohe run {folder} --resume" if begun else "the same run again"
+        return command("run", folder, "--resume") if begun else "the same run again"
 
     return disk.going_on(remedy)
 

@@ -32,7 +32,7 @@ from wignerlohe.store.durable import named, put
 from wignerlohe.store.provenance import now
 from wignerlohe.store.revision import revision
 from wignerlohe.store.sweep import End, collect, replace
-from wignerlohe.text import printable, readable
+from wignerlohe.text import command, printable, readable
 from wignerlohe.threads import processors
 from wignerlohe.workers import work
 
@@ -179,7 +179,7 @@ def carry_out(plan: Plan, count: int, progress: runs.Progress) -> xr.Dataset:
     path = plan.output / JOURNAL
 
     def remedy() -> str:
-        return f"wignerlohe sweep {plan.output} --resume" if path.is_file() else "the same sweep again"
+        return command("sweep", plan.output, "--resume") if path.is_file() else "the same sweep again"
 
     plan.output.mkdir(parents=True, exist_ok=True)
     with disk.going_on(remedy), named(path), path.open("a+", encoding="utf-8") as journal:

@@ -1,6 +1,8 @@
-"""Text as it is shown: from elsewhere, on one line, in characters that a terminal only prints; and sizes."""
+"""Text as it is shown: from elsewhere, on one line, in characters that a terminal only prints; sizes; what to type."""
 
 from __future__ import annotations
+
+import shlex
 
 LONGEST = 1000  # characters of a line
 
@@ -16,6 +18,15 @@ def printable(text: str, most: int = LONGEST) -> str:
     folded = " ".join(text[: 4 * most].split())
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in folded)
     return shown if len(shown) <= most and len(text) <= 4 * most else shown[: most - 3] + "..."
+
+
+def command(name: str, path: object, *options: str) -> str:
+    """Say what to type for a command on a file or folder, whatever its name is.
+
+    >>> print(command("run", "my runs/a", "--resume"))
+    wignerlohe run 'my runs/a' --resume
+    """
+    return " ".join(["wignerlohe", name, shlex.quote(str(path)), *options])
 
 
 def readable(size: float) -> str:

@@ -37,6 +37,7 @@ from wignerlohe.store.lock import is_empty, locked
 from wignerlohe.store.manifest import ROOT, Committed
 from wignerlohe.store.provenance import changes, now, provenance
 from wignerlohe.store.writer import Attributes, Writer
+from wignerlohe.text import command
 
 STORE, CHECKPOINTS = "data.zarr", "checkpoints"
 
@@ -251,7 +252,7 @@ def why_unfinished(folder: Path) -> str:
     if "stopped" in found:
         return f"the run is not finished; it was stopped: {found['stopped']}"
     begun = (store.parent / "config.toml").is_file()
-    remedy = f"wignerlohe run {store.parent} --resume" if begun else "wl.solve(..., checkpoint=...) again"
+    remedy = command("run", store.parent, "--resume") if begun else "wl.solve(..., checkpoint=...) again"
     return f"the run is not finished; if nobody is at it: {remedy}"
 
 
