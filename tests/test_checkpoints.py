@@ -308,3 +308,41 @@ def test_a_long_way_between_two_outputs_has_rests_on_it(kind, monkeypatch):
     if kind == "nonlinear":  # whose steps know nothing of the rests between them
         monkeypatch.undo()
         assert same(solution, next(iter(segments(model, initial, times[-1:], rtol=1e-7))))
+
+
+class StopError(Exception):
+    """Ends a run from its progress."""
+
+
+def cut_off(folder, model, times):
+    def progress(fraction):
+        if fraction > 0.4:
+            raise StopError
+
+    with contextlib.suppress(StopError):
+        wl.solve(model, packets(), times, rtol=1e-7, checkpoint=folder, checkpoint_every=0.0, progress=progress)
+    assert 0 < len(wl.load(folder).times) < len(times)
+
+
+def test_checkpoints_of_another_run_are_refused(tmp_path):
+    one, other = (wl.SchrodingerLohe(LINE, THREE, coupling=coupling) for coupling in (0.3, 0.9))
+    times = np.linspace(0.0, 3.0, 200)
+    cut_off(tmp_path / "one", one, times)
+    cut_off(tmp_path / "other", other, times)
+    shutil.rmtree(tmp_path / "one" / "checkpoints")
+    shutil.copytree(tmp_path / "other" / "checkpoints", tmp_path / "one" / "checkpoints")
+    with pytest.raises(wl.DamagedError, match="checkpoints of its own run"):
+        wl.solve(one, packets(), times, rtol=1e-7, checkpoint=tmp_path / "one")
+
+
+@pytest.mark.parametrize("nonlinearity", [0.0, 1.3])
+def test_another_callable_potential_is_another_run_though_it_begins_alike(tmp_path, nonlinearity):
+    def model(amplitude):
+        wells = [lambda x, t: 0.5 * x**2 + amplitude * x * np.sin(2 * t), *THREE[1:]]
+        return wl.SchrodingerLohe(LINE, wells, coupling=0.3, nonlinearity=nonlinearity)
+
+    first = wl.solve(model(0.1), packets(), [0.0, 0.5], rtol=1e-7, checkpoint=tmp_path / "out")
+    again = wl.solve(model(0.1), packets(), [0.0, 0.5], rtol=1e-7, checkpoint=tmp_path / "out")
+    assert np.array_equal(first.correlation, again.correlation)
+    with pytest.raises(wl.InvalidInputError, match="holds another"):
+        wl.solve(model(0.1 * 1.001), packets(), [0.0, 0.5], rtol=1e-7, checkpoint=tmp_path / "out")

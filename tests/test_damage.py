@@ -1,6 +1,7 @@
 """Whatever is damaged in a run is noticed; what is whole can be kept."""
 
 import json
+import os
 import random
 import shutil
 
@@ -258,3 +259,18 @@ def test_the_manifest_is_json_text_that_tells_sizes(run):
     found = {str(path.relative_to(run / "data.zarr")) for path in (run / "data.zarr").rglob("*") if path.is_file()}
     assert files.keys() | {"zarr.json", "time/zarr.json.copy"} == found
     assert all((run / "data.zarr" / name).stat().st_size == size for name, (size, _) in files.items())
+
+
+@pytest.mark.parametrize("made_of", ["a folder", "three gigabytes"])
+def test_what_says_what_counts_is_salvaged_whatever_it_became(run, made_of):
+    root = run / "data.zarr" / "zarr.json"
+    whole = wl.load(run)
+    if made_of == "a folder":
+        root.unlink()
+        root.mkdir()
+    else:
+        os.truncate(root, 3 * 2**30)
+    with pytest.raises(wl.InvalidInputError):
+        wl.load(run)
+    with pytest.warns(UserWarning, match="its copy is taken"):
+        assert np.array_equal(wl.load(run, salvage=True).deviation, whole.deviation)

@@ -530,3 +530,7 @@ def test_the_diagonal_plays_no_part_between_unit_nodes(rng):
     without = System(0.7, None, network.from_matrix(matrix).weights).derivative(nodes)
     assert np.any(np.diag(matrix))
     assert np.abs(whole - without).max() < ROUNDING
+
+
+def test_a_probability_that_is_a_rounding_of_one_gives_no_edges():
+    assert network.erdos_renyi(5, 1e-17, seed=1).edges == 0

@@ -24,6 +24,7 @@ from wignerlohe.config.problem import read
 from wignerlohe.config.sweep import pose, read_tables
 from wignerlohe.plot.sweep import draw
 from wignerlohe.run import execute
+from wignerlohe.store.manifest import seal, unseal
 from wignerlohe.sweeping import sweep
 
 NODES = {
@@ -457,3 +458,22 @@ def test_the_picture_shows_the_numbers():
     data = made_up(model__coupling=3, model__mass=5)
     (image,) = draw(data).get_axes()[0].images
     np.testing.assert_array_equal(image.get_array(), data["final_order_parameter"].values.T)
+
+
+@pytest.mark.usefixtures("here")
+def test_points_that_are_not_the_finished_runs_they_are_said_to_be_are_run_again(tmp_path):
+    config = swept(MATRIX, model__coupling=[0.1, 0.2, 0.3])
+    first = sweep(config, tmp_path / "out")
+    points = tmp_path / "out" / "points"
+    stores = [points / name / "data.zarr" for name in ("000", "002")]
+    stores[0].rename(tmp_path / "kept")
+    stores[1].rename(stores[0])
+    (tmp_path / "kept").rename(stores[1])
+    journal = tmp_path / "out" / "sweep.jsonl"
+    journal.write_text(journal.read_text() + '{"point": -1, "seconds": 1.0, "failure": ""}\n')
+    assert sweeping.prepare(config, tmp_path / "out", resume=True).missing == [0, 2]
+    second = sweep(config, tmp_path / "out", resume=True)
+    np.testing.assert_array_equal(first["diameter"], second["diameter"])
+    attributes, files = unseal((stores[0] / "zarr.json").read_bytes())
+    (stores[0] / "zarr.json").write_bytes(seal(attributes | {"complete": False}, files))
+    assert sweeping.prepare(config, tmp_path / "out", resume=True).missing == [0]

@@ -269,7 +269,8 @@ def erdos_renyi(count: int, probability: float, seed: int, directed: bool = Fals
     words = f"{graph}, probability {share:g}, seed {seed}"
 
     def draw(networkx: Any) -> Any:
-        return networkx.fast_gnp_random_graph(count, share, seed=seed, directed=directed)
+        # it divides by log(1 - p), which is 0 where p is a rounding of 1
+        return networkx.fast_gnp_random_graph(count, share if 1 - share < 1 else 0.0, seed=seed, directed=directed)
 
     return _drawn("erdos-renyi", count, edges, draw, weight, words)
 

@@ -31,7 +31,7 @@ from wignerlohe.store.beside import beside
 from wignerlohe.store.durable import named, put
 from wignerlohe.store.provenance import now
 from wignerlohe.store.revision import revision
-from wignerlohe.store.sweep import End, collect, replace
+from wignerlohe.store.sweep import End, collect, is_finished, replace
 from wignerlohe.text import command, printable, readable
 from wignerlohe.threads import processors
 from wignerlohe.workers import work
@@ -150,12 +150,17 @@ def prepare(config: str | Path | Mapping[str, Any], output: Path, resume: bool) 
     known, text = read_tables(output / "config.toml")
     attempt = "another folder for another sweep"
     require(tables == known, "config", f"be the one that {output} was begun with", "it differs", attempt)
-    plan = Plan(pose(known, text, origin), output, origin, {k: end for k, end in ended.items() if not end.failure})
-    for index in plan.ended:
-        kept = index < len(plan.folders) and (plan.folders[index] / "config.toml").is_file()
-        same = kept and (plan.folders[index] / "config.toml").read_text("utf-8") == plan.sweep.points[index].config
+    plan = Plan(pose(known, text, origin), output, origin, {})
+    finished: dict[int, End] = {}
+    for index, (folder, point) in enumerate(zip(plan.folders, plan.sweep.points, strict=True)):
+        if index not in ended or ended[index].failure:
+            continue
+        kept = (folder / "config.toml").is_file()
+        same = kept and (folder / "config.toml").read_text("utf-8") == point.config
         require(same, "output", "hold points of its config.toml", f"point {index} is another one", attempt)
-    return plan
+        if is_finished(folder, point.config):
+            finished[index] = ended[index]
+    return Plan(plan.sweep, output, origin, finished)
 
 
 def choose_workers(plan: Plan, asked: int | None = None) -> tuple[int, str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from wignerlohe.store.manifest import COPY, ROOT, fault, fingerprint, named, unseal
+from wignerlohe.store.manifest import COPY, ROOT, fault, fingerprint, head, named, unseal
 
 NAME = re.compile(r"config\.toml|report\.html|sweep\.jsonl|figures/[\w.+-]+\.png", re.ASCII)
 
@@ -31,7 +31,7 @@ def changed(folder: Path, kind: str) -> list[str]:
     store = folder / "data.zarr"
     if not store.is_dir():
         return []
-    text = (store / ROOT).read_bytes()
+    text = head(store / ROOT)
     attributes, _ = unseal(text, kind)
     faults = [fault(folder, name, entry) for name, entry in named(attributes.get("beside", "{}"), NAME).items()]
     if attributes.get("complete"):

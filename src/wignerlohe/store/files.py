@@ -12,7 +12,7 @@ from wignerlohe.folders import require_plain
 from wignerlohe.labels import COUNTERS
 from wignerlohe.solution import Solution
 from wignerlohe.store.dataset import attributes, from_dataset, needed, static_entries, timed_entries
-from wignerlohe.store.manifest import COPY, ROOT, Committed, place, slabs
+from wignerlohe.store.manifest import COPY, ROOT, Committed, head, place, slabs
 from wignerlohe.store.provenance import now
 from wignerlohe.store.writer import Writer
 
@@ -109,11 +109,11 @@ def _committed(store: Path, salvage: bool) -> Committed:
     require(is_one, "path", "be a run folder or a zarr 3 store", f"{str(store)!r} is none", "wl.load(DIR)")
     require_plain("path", store)
     try:
-        return Committed(store, (store / ROOT).read_bytes())
+        return Committed(store, head(store / ROOT))
     except (DamagedError, FileNotFoundError):
         if not salvage or not (store / COPY).is_file():
             raise
-    found = Committed(store, (store / COPY).read_bytes())
+    found = Committed(store, head(store / COPY))
     warnings.warn(f"{ROOT} is damaged; its copy is taken", UserWarning, stacklevel=4)
     return found
 

@@ -26,6 +26,7 @@ from wignerlohe.store.provenance import FORMAT, FORMAT_VERSION, SWEEP
 
 ROOT = "zarr.json"
 COPY = "time/zarr.json.copy"  # where zarr does not look; what can still be read if the other is damaged
+MOST = 2**27  # bytes of such a file: of a million chunks
 NAME = re.compile(r"\w+(\.\w+)*/(zarr\.json|c([./]\d+)*)", re.ASCII)  # nothing outside of the store
 Manifest = dict[str, list[Any]]  # of each file its size and its SHA-256
 
@@ -122,6 +123,27 @@ def read(folder: Path, name: str, entry: list[Any]) -> bytes:
     if fingerprint(data) != entry:
         raise DamagedError(f"{name} has changed")
     return data
+
+
+def head(path: Path) -> bytes:
+    """The bytes of a file that says what counts, if it can be one.
+
+    Raises
+    ------
+    DamagedError
+        If it is larger than any, or cannot be read.
+    """
+    try:
+        found = path.stat()
+        if found.st_size > MOST or not stat.S_ISREG(found.st_mode):
+            raise DamagedError(f"`path` must be a readable store, but {path.name} is no file of at most {MOST} bytes")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DamagedError(
+            f"`path` must be a readable store, but {path.name} cannot be read ({error.strerror})"
+        ) from error
 
 
 def _checksum(attributes: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from zarr.storage import MemoryStore
 
 from wignerlohe.checks import real_number, require
 from wignerlohe.coupling.base import Cost
-from wignerlohe.errors import WignerLoheError
+from wignerlohe.errors import DamagedError, SolverError, WignerLoheError
 from wignerlohe.labels import Entry
 from wignerlohe.signals import held_back
 from wignerlohe.solution import Solution, join
@@ -34,12 +34,13 @@ from wignerlohe.store.beside import beside
 from wignerlohe.store.checkpoints import Checkpoint
 from wignerlohe.store.dataset import attributes, needed, outcome, read_outcome, settings, static_entries
 from wignerlohe.store.lock import is_empty, locked
-from wignerlohe.store.manifest import ROOT, Committed
+from wignerlohe.store.manifest import ROOT, Committed, head
 from wignerlohe.store.provenance import changes, now, provenance
 from wignerlohe.store.writer import Attributes, Writer
 from wignerlohe.text import command
 
 STORE, CHECKPOINTS = "data.zarr", "checkpoints"
+LOOKS, GOLDEN = 16, (5**0.5 - 1) / 2  # times at which callables are compared, spread over a run
 
 
 class Record:
@@ -84,7 +85,7 @@ class Record:
             self._begin()
         # results never count before there is one
         if every is not None and not self.here.over and not checkpoints.any_in(folder / CHECKPOINTS):
-            checkpoints.write(folder / CHECKPOINTS, _packed(course, self.here))
+            checkpoints.write(folder / CHECKPOINTS, self._packed())
 
     @property
     def done(self) -> int:
@@ -119,7 +120,7 @@ class Record:
         with held_back():
             self.writer.commit({}, outcome(self._outcome))
             if self.every is not None:
-                checkpoints.write(self.folder / CHECKPOINTS, _packed(self.course, self.here))
+                checkpoints.write(self.folder / CHECKPOINTS, self._packed())
         self._saved = clock.monotonic()
 
     def finish(self) -> None:
@@ -138,25 +139,31 @@ class Record:
         self.here = here
         self.tick()
 
+    def _packed(self) -> Checkpoint:
+        found = _packed(self.course, self.here)
+        return replace(found, words=found.words | {"problem": self._problem})
+
     def _begin(self) -> None:
         shutil.rmtree(self.folder / STORE, ignore_errors=True)  # cut off before anything was committed
         empty = self.course.empty()
         static = static_entries(empty)
+        self._problem = _problem(self.course, static)
         self.writer = Writer(self.folder / STORE, **self._sizes)
         known = (
             attributes(empty)
             | needed(empty, static)
             | self._facts
             | self._source
-            | {"complete": False, "problem": _problem(self.course, static), "started": now()}
+            | {"complete": False, "problem": self._problem, "started": now()}
         )
         self.writer.commit(static, known)
 
     def _go_on(self) -> None:
         """Take up what is there."""
-        committed = Committed(self.folder / STORE, (self.folder / STORE / ROOT).read_bytes())
+        committed = Committed(self.folder / STORE, head(self.folder / STORE / ROOT))
         found, course = committed.attributes, self.course
-        same = found.get("problem") == _problem(course, static_entries(course.empty()))
+        self._problem = _problem(course, static_entries(course.empty()))
+        same = found.get("problem") == self._problem
         same = same and all(found.get(name) == value for name, value in self._facts.items())
         require(same, "checkpoint", "be a folder for this run", f"{self.folder} holds another", "another folder")
         other = changes(found, provenance())
@@ -240,13 +247,13 @@ def is_begun(folder: Path) -> bool:
 def is_complete(folder: Path) -> bool:
     """Whether nothing is left to do for the run in a folder."""
     root = folder / STORE / ROOT
-    return root.is_file() and bool(Committed(folder / STORE, root.read_bytes()).attributes["complete"])
+    return root.is_file() and bool(Committed(folder / STORE, head(root)).attributes["complete"])
 
 
 def why_unfinished(folder: Path) -> str:
     """Say of the run in a folder, or of a store alone, that it is not finished, and why if that is known."""
     store = folder / STORE if (folder / STORE).is_dir() else folder
-    found = Committed(store, (store / ROOT).read_bytes()).attributes
+    found = Committed(store, head(store / ROOT)).attributes
     if found.get("complete"):
         return ""
     if "stopped" in found:
@@ -263,6 +270,14 @@ def _problem(course: Course, static: dict[str, Entry]) -> str:
     for name, (_, values) in sorted({**static, "time": (("time",), course.times)}.items()):
         found.update(f"{name} {values.dtype.str} {values.shape} ".encode())
         found.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+    drive = None if words.get("potential_is_formula", True) else getattr(course.empty().model, "drive", None)
+    if drive is not None:  # all that can be known of a callable
+        for k in range(1, LOOKS + 1):
+            try:
+                values = drive(k * GOLDEN % 1 * float(course.times[-1]))
+                found.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+            except SolverError as error:
+                found.update(str(error).encode())
     return found.hexdigest()
 
 
@@ -294,6 +309,10 @@ def _rest(course: Course, folder: Path, found: Attributes) -> Rest:
         return course.start()
     checkpoint = checkpoints.newest(folder)
     words, arrays = checkpoint.words, checkpoint.arrays
+    if words.get("problem") != found["problem"] or words["first"] > found["committed_times"]:
+        raise DamagedError(
+            f"`DIR` must hold checkpoints of its own run, but those in {CHECKPOINTS} are of another; try the run again"
+        )
     states: list[Any] = []
     if words["inside"]:
         mine = {name.removeprefix("state/"): values for name, values in arrays.items() if name.startswith("state/")}

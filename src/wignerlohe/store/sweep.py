@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,12 @@ from wignerlohe.checks import require
 from wignerlohe.config.sweep import Sweep, shown
 from wignerlohe.conventions import INNER_PRODUCT, WIGNER_TRANSFORM
 from wignerlohe.coupling.pairs import MOST_ENTRIES
-from wignerlohe.errors import DamagedError, InvalidInputError
+from wignerlohe.errors import DamagedError, InvalidInputError, WignerLoheError
 from wignerlohe.folders import require_plain
 from wignerlohe.labels import VARIABLES
 from wignerlohe.store.durable import put
 from wignerlohe.store.files import open_committed, several
-from wignerlohe.store.manifest import ROOT, Committed, fingerprint, seal
+from wignerlohe.store.manifest import ROOT, Committed, fingerprint, head, seal
 from wignerlohe.store.provenance import SWEEP, now, provenance
 from wignerlohe.text import printable
 
@@ -73,10 +74,12 @@ def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
         "seconds": np.array([end.seconds for end in ends]).reshape(shape),
     }
     started = [now()]
-    for index, folder, end in zip(np.ndindex(shape), folders, ends, strict=True):
+    for index, folder, point, end in zip(np.ndindex(shape), folders, sweep.points, ends, strict=True):
         if end.failure:
             continue
         with open_committed(folder) as run:
+            must, but = "be the folder of its own point", "it holds another run, or a part of one"
+            require(_is_of(run.attrs, point.config), str(folder), must, but, "`wignerlohe sweep DIR --resume`")
             started.append(run.attrs["started"])
             found["unresolved"][index] = len(json.loads(run.attrs["findings"]))
             cost = json.loads(run.attrs["method"])["cost"]
@@ -110,6 +113,19 @@ def collect(sweep: Sweep, folders: list[Path], ends: list[End]) -> xr.Dataset:
         "config": sweep.config,
     }
     return xr.Dataset(variables, coordinates, attributes)
+
+
+def is_finished(folder: Path, config: str) -> bool:
+    """Whether a folder says that it holds a finished run of a config."""
+    try:
+        attributes = Committed(folder / "data.zarr", head(folder / "data.zarr" / ROOT)).attributes
+    except (OSError, WignerLoheError):
+        return False
+    return _is_of(attributes, config)
+
+
+def _is_of(attributes: Mapping[Any, Any], config: str) -> bool:
+    return bool(attributes.get("complete")) and attributes.get("config") == config
 
 
 def replace(data: xr.Dataset, store: Path) -> None:
@@ -175,7 +191,7 @@ def load_sweep(path: str | Path) -> xr.Dataset:
     store = _store(Path(path))
     require((store / ROOT).is_file(), "path", "be a sweep", f"{str(path)!r} is none", "wl.load_sweep(DIR)")
     require_plain("path", store)
-    files = Committed(store, (store / ROOT).read_bytes(), SWEEP)
+    files = Committed(store, head(store / ROOT), SWEEP)
     faults = [fault for name in files.files if (fault := files.fault(name))]
     if faults:
         attempt = "`wignerlohe sweep DIR --resume`, which makes the data set again from the runs"
@@ -194,7 +210,7 @@ def is_sweep(path: Path) -> bool:
     """Whether a folder, or a store, says that it is a sweep."""
     root = _store(path) / ROOT
     try:
-        return root.is_file() and bool(json.loads(root.read_bytes())["attributes"]["format"] == SWEEP)
+        return root.is_file() and bool(json.loads(head(root))["attributes"]["format"] == SWEEP)
     except Exception:  # whatever else it is
         return False
 

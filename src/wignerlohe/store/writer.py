@@ -22,7 +22,7 @@ from zarr.storage import MemoryStore
 from wignerlohe.errors import DamagedError
 from wignerlohe.labels import COUNTERS, PAIRS, VARIABLES, Entry
 from wignerlohe.store.durable import put, replacing, sync
-from wignerlohe.store.manifest import COPY, ROOT, Committed, Manifest, fingerprint, place, seal, slabs
+from wignerlohe.store.manifest import COPY, ROOT, Committed, Manifest, fingerprint, head, place, seal, slabs
 
 Attributes = dict[str, Any]
 
@@ -57,7 +57,7 @@ class Writer:
         """
         writer = cls.__new__(cls)
         writer._setup(path, times, slab, wigner_times)
-        committed = Committed(path, (path / ROOT).read_bytes())
+        committed = Committed(path, head(path / ROOT))
         writer.attributes = {k: v for k, v in committed.attributes.items() if k not in COUNTERS.values()}
         writer.done = {axis: committed.attributes[counter] for axis, counter in COUNTERS.items()}
         if first < writer.done["time"]:
@@ -132,7 +132,7 @@ class Writer:
     def give_up(self) -> None:
         """Take away what was written and does not count; nothing is written after that."""
         root = self.path / ROOT
-        counted = Committed(self.path, root.read_bytes()).files if root.is_file() else {}
+        counted = Committed(self.path, head(root)).files if root.is_file() else {}
         for name in self.files.keys() - counted.keys():
             (self.path / name).unlink(missing_ok=True)
 
