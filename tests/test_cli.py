@@ -503,3 +503,17 @@ def test_a_run_needs_no_open_output(config, tmp_path, closed):
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path)
     assert done.returncode == 0
     assert wl.load(tmp_path / "out").count == 3
+
+
+def test_a_run_does_not_end_with_its_reader(config, tmp_path):
+    command = f"{sys.executable} -m wignerlohe run {config.name} --output out | head -1"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr == ""
+    assert len(wl.load(tmp_path / "out").times) == 5
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_a_folder_whose_name_leaves_no_room_for_others_is_refused(config, tmp_path):
+    done = invoke("run", config, "--output", tmp_path / ("y" * 250))
+    assert done.exit_code == 2
+    assert "at most 240 bytes" in done.output

@@ -13,7 +13,7 @@ import wignerlohe as wl
 from commands import CONFIG, invoke
 from wignerlohe.store.beside import changed
 from wignerlohe.store.files import open_committed
-from wignerlohe.store.manifest import seal, unseal
+from wignerlohe.store.manifest import fingerprint, seal, unseal
 from wignerlohe.store.provenance import FORMAT
 
 
@@ -274,3 +274,18 @@ def test_what_says_what_counts_is_salvaged_whatever_it_became(run, made_of):
         wl.load(run)
     with pytest.warns(UserWarning, match="its copy is taken"):
         assert np.array_equal(wl.load(run, salvage=True).deviation, whole.deviation)
+
+
+def test_a_store_that_says_to_be_far_larger_than_it_is_is_refused_before_it_is_read(run):
+    store, many = run / "data.zarr", 3 * 10**8
+    attributes, files = unseal((store / "zarr.json").read_bytes())
+    for head in store.glob("*/zarr.json"):
+        found = json.loads(head.read_bytes())
+        if found["dimension_names"][:1] == ["time"]:
+            found["shape"][0] = found["chunk_grid"]["configuration"]["chunk_shape"][0] = many
+            head.write_text(json.dumps(found))
+            files = {name: entry for name, entry in files.items() if not name.startswith(f"{head.parent.name}/c")}
+            files[f"{head.parent.name}/zarr.json"] = fingerprint(head.read_bytes())
+    (store / "zarr.json").write_bytes(seal(attributes | {"committed_times": many}, files))
+    with pytest.raises(wl.DamagedError, match="lacks 900000000 of 900000000 numbers"):
+        wl.load(run)

@@ -469,8 +469,6 @@ def test_points_that_are_not_the_finished_runs_they_are_said_to_be_are_run_again
     stores[0].rename(tmp_path / "kept")
     stores[1].rename(stores[0])
     (tmp_path / "kept").rename(stores[1])
-    journal = tmp_path / "out" / "sweep.jsonl"
-    journal.write_text(journal.read_text() + '{"point": -1, "seconds": 1.0, "failure": ""}\n')
     assert sweeping.prepare(config, tmp_path / "out", resume=True).missing == [0, 2]
     second = sweep(config, tmp_path / "out", resume=True)
     np.testing.assert_array_equal(first["diameter"], second["diameter"])

@@ -38,7 +38,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"wignerlohe {wignerlohe.__version__}")
+        _say(f"wignerlohe {wignerlohe.__version__}")
         raise typer.Exit
 
 
@@ -105,8 +105,8 @@ def _foresee(config: Path, output: Path | None, overwrite: bool, resume: bool) -
     if output is not None:
         runs.check_folder(output, overwrite)
     problem = read(config)
-    typer.echo(f"{problem.title}: {problem.counted}, {problem.samples} times to t = {problem.stop:g}")
-    typer.echo(runs.foresee(problem, Path.cwd() if output is None else output))
+    _say(f"{problem.title}: {problem.counted}, {problem.samples} times to t = {problem.stop:g}")
+    _say(runs.foresee(problem, Path.cwd() if output is None else output))
 
 
 def _run(config: Path, output: Path | None, overwrite: bool, resume: bool, every: float) -> None:
@@ -124,11 +124,11 @@ def _run(config: Path, output: Path | None, overwrite: bool, resume: bool, every
     else:
         left = runs.left(output := config)
         if left is None:
-            typer.echo(f"{config} is finished; open {config / 'report.html'}")
+            _say(f"{config} is finished; open {config / 'report.html'}")
             return
         problem = left.problem
-    typer.echo(f"{problem.title}: {problem.counted}, {problem.samples} times to t = {problem.stop:g}")
-    typer.echo(f"memory: {runs.describe_need(problem)}")
+    _say(f"{problem.title}: {problem.counted}, {problem.samples} times to t = {problem.stop:g}")
+    _say(f"memory: {runs.describe_need(problem)}")
     with _progress() as progress, warnings.catch_warnings(record=True) as caught:
         if left is None:
             solution = runs.execute(problem, text, output, progress, overwrite, config.parent, every)
@@ -136,7 +136,7 @@ def _run(config: Path, output: Path | None, overwrite: bool, resume: bool, every
             solution = runs.go_on(left, progress, every)
     for warning in (*problem.notes, *(found.message for found in caught), *solution.warnings):
         typer.echo(f"warning: {warning}", err=True)
-    typer.echo(f"done in {clock.perf_counter() - started:.1f} s; open {output / 'report.html'}")
+    _say(f"done in {clock.perf_counter() - started:.1f} s; open {output / 'report.html'}")
 
 
 @app.command()
@@ -162,10 +162,10 @@ def sweep(
         plan = sweeping.prepare(config / "config.toml" if resume else config, folder, resume)
         count, note = sweeping.choose_workers(plan, workers)
         points, done = len(plan.sweep.points), len(plan.ended)
-        typer.echo(f"{plan.sweep.title}: {points} points over {' x '.join(plan.sweep.axes)}")
+        _say(f"{plan.sweep.title}: {points} points over {' x '.join(plan.sweep.axes)}")
         if done:
-            typer.echo(f"done already: {'all' if done == points else done} of them")
-        typer.echo(f"workers: {note or count}")
+            _say(f"done already: {'all' if done == points else done} of them")
+        _say(f"workers: {note or count}")
         started = clock.perf_counter()
         try:
             with _progress() as progress:
@@ -175,7 +175,7 @@ def sweep(
         unresolved = int((data["unresolved"] > 0).sum())
         if unresolved:
             typer.echo(f"warning: the grid does not hold all states at {unresolved} points; see `show` there", err=True)
-        typer.echo(f"done in {clock.perf_counter() - started:.1f} s; open {folder / 'figures' / 'sweep.png'}")
+        _say(f"done in {clock.perf_counter() - started:.1f} s; open {folder / 'figures' / 'sweep.png'}")
         if data["failed"].any():
             _fail(FAILED, [f"failed at {message}" for message in data["failed"].attrs["messages"]])
 
@@ -202,7 +202,7 @@ def show(
             typer.echo(f"warning: {warning.message}", err=True)
         if not salvage:
             _look_beside(directory, SWEEP if sweep else FORMAT)
-        typer.echo(text)
+        _say(text)
         if not (sweep or salvage) and (why := why_unfinished(directory)):
             typer.echo(f"note: {printable(why)}", err=True)
         if open_report:
@@ -244,9 +244,9 @@ def verify(
                 title = f"The paper, statement by statement, on {directory.resolve().name}"
                 text = verdicts.page(report, title, partial(progress, "drawing"))
                 put(directory / "verify.html", text.encode())
-        typer.echo("\n\n".join(map(str, report.rows)) if statement else str(report))
+        _say("\n\n".join(map(str, report.rows)) if statement else str(report))
         if page:
-            typer.echo(f"open {directory / 'verify.html'}")
+            _say(f"open {directory / 'verify.html'}")
         if report.violated:
             names = ", ".join(row.statement for row in report.violated)
             _fail(VIOLATED, [f"violated: {names}"])
@@ -270,10 +270,10 @@ def reproduce(
         with _progress() as progress, warnings.catch_warnings():
             warnings.simplefilter("ignore", wignerlohe.UnresolvedWarning)  # the result says so itself
             found = reproduced(directory, output, inputs, against, progress)
-        typer.echo(str(found))
+        _say(str(found))
         if found.different:
             _fail(FAILED, [f"differs: {', '.join(row.variable for row in found.different)}"])
-        typer.echo("reproduced: identical" if found.identical else "reproduced: within the error bound")
+        _say("reproduced: identical" if found.identical else "reproduced: within the error bound")
 
 
 @app.command()
@@ -292,7 +292,7 @@ def init(
         if path.exists():
             raise wignerlohe.InvalidInputError(f"`NAME` must be a new file, but {path} exists; try another name")
         put(path, (importlib.resources.files("wignerlohe") / "example.toml").read_bytes())
-        typer.echo(f"wrote {path}; run it with: {command('run', path, '--output', shlex.quote(path.stem))}")
+        _say(f"wrote {path}; run it with: {command('run', path, '--output', shlex.quote(path.stem))}")
 
 
 def _look_beside(directory: Path, kind: str) -> None:
@@ -301,6 +301,14 @@ def _look_beside(directory: Path, kind: str) -> None:
 
     for fault in changed(directory, kind):
         typer.echo(f"warning: {fault}: not as it was written; no number is read from it", err=True)
+
+
+def _say(text: str) -> None:
+    """Print, whether or not anyone still reads it: a run does not end with its reader."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(code: int, lines: list[str]) -> NoReturn:
@@ -370,7 +378,7 @@ def _progress() -> Iterator[Progress]:
         quarter = int(4 * fraction + 1e-9)
         if quarter > reached.get(stage, 0):
             reached[stage] = quarter
-            typer.echo(f"{stage}: {25 * quarter} %")
+            _say(f"{stage}: {25 * quarter} %")
 
     yield report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -38,6 +39,7 @@ Progress = Callable[[str, float], None]
 CONFIG = "config.toml"
 ASKED = "asked.npz"  # among the checkpoints: the config, and where relative paths in it start
 EVERY = 60.0  # seconds from one checkpoint to the next
+LONGEST = 240  # bytes of the name of a folder: others beside it have longer names
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Left:
 
 def check_folder(folder: Path, overwrite: bool) -> None:
     """Refuse a folder that is not empty, unless it holds a run and may be replaced."""
+    length = len(os.fsencode(folder.resolve().name))
+    require(length <= LONGEST, "output", f"have a name of at most {LONGEST} bytes", f"it has {length}", "a shorter one")
     for parent in folder.resolve().parents:
         if parent.exists() and not parent.is_dir():
             raise InvalidInputError(f"`output` must lie in a folder, but {parent} is a file; try another name")

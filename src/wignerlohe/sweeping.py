@@ -152,14 +152,15 @@ def prepare(config: str | Path | Mapping[str, Any], output: Path, resume: bool) 
     require(tables == known, "config", f"be the one that {output} was begun with", "it differs", attempt)
     plan = Plan(pose(known, text, origin), output, origin, {})
     finished: dict[int, End] = {}
-    for index, (folder, point) in enumerate(zip(plan.folders, plan.sweep.points, strict=True)):
-        if index not in ended or ended[index].failure:
+    for index, end in ended.items():
+        if end.failure:
             continue
-        kept = (folder / "config.toml").is_file()
-        same = kept and (folder / "config.toml").read_text("utf-8") == point.config
+        is_one = 0 <= index < len(plan.folders)
+        folder, wanted = (plan.folders[index], plan.sweep.points[index].config) if is_one else (output, "")
+        same = is_one and (folder / "config.toml").is_file() and (folder / "config.toml").read_text("utf-8") == wanted
         require(same, "output", "hold points of its config.toml", f"point {index} is another one", attempt)
-        if is_finished(folder, point.config):
-            finished[index] = ended[index]
+        if is_finished(folder, wanted):
+            finished[index] = end
     return Plan(plan.sweep, output, origin, finished)
 
 

@@ -42,7 +42,8 @@ def split_over_axes(potential: FloatArray) -> list[FloatArray] | None:
 
 def kinetic_matrix(grid: Grid, mass: float, axis: int = 0) -> FloatArray:
     """``-(hbar^2 / 2m) d^2`` along one axis of the Fourier grid, real symmetric, shape (points, points)."""
-    column = np.fft.ifft(grid.hbar**2 / (2 * mass) * grid.wavenumbers[axis] ** 2).real
+    with np.errstate(over="ignore", invalid="ignore"):  # H is looked at as a whole
+        column = np.fft.ifft(grid.hbar**2 / (2 * mass) * grid.wavenumbers[axis] ** 2).real
     place = np.arange(grid.points[axis])
     return np.asarray(column[place[:, None] - place])  # circulant: a negative index counts from the end
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wignerlohe import memory
 from wignerlohe.checks import require
 from wignerlohe.errors import DamagedError, InvalidInputError
 from wignerlohe.folders import require_plain
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 Whole = slice | list[int]  # places on an axis: a list where some in between are lost, which reads what it takes at once
 
+MISSING = 1_000_000  # numbers of a variable that may all be NaN
 MOST_FAULTS = 3  # that a message names
 
 
@@ -92,6 +97,7 @@ def open_committed(path: Path, salvage: bool = False) -> xr.Dataset:
     any_time = counts["time"] > 0 or files.attributes.get("blow_up_time", -1.0) > 0
     must, but = "hold at least one committed time", "the run was cut off before"
     require(any_time, "path", must, but, "going on with it")
+    _require_chunks(files, counts)
     whole = _check(files, counts, salvage)
     try:
         data: xr.Dataset = xr.open_zarr(
@@ -116,6 +122,36 @@ def _committed(store: Path, salvage: bool) -> Committed:
     found = Committed(store, head(store / COPY))
     warnings.warn(f"{ROOT} is damaged; its copy is taken", UserWarning, stacklevel=4)
     return found
+
+
+def _require_chunks(files: Committed, counts: dict[str, int]) -> None:
+    """Refuse variables that say to be far larger than what is there of them, or than memory.
+
+    Raises
+    ------
+    DamagedError
+        If there is such a one; chunks that are nothing but NaN are not kept, so that some may be missing.
+    TooLargeError
+        If a chunk does not fit into memory.
+    """
+    chunks = Counter(name.partition("/c")[0] for name in files.files if not name.endswith(ROOT))
+    for name in files.files:
+        variable, _, rest = name.partition("/")
+        if rest != ROOT or files.fault(name):
+            continue
+        try:
+            found = json.loads(files.read(name))
+            numbers = math.prod(found["shape"])
+            chunk = math.prod(found["chunk_grid"]["configuration"]["chunk_shape"])
+            if found["shape"] and (axis := found["dimension_names"][0]) in counts:
+                numbers = numbers // max(1, found["shape"][0]) * min(found["shape"][0], counts[axis])
+        except Exception:  # the reader of the store will say what is wrong
+            continue
+        there = chunks[variable] * chunk
+        if numbers > MISSING + 100 * there:
+            raise DamagedError(f"`path` must be whole, but {variable} lacks {numbers - there} of {numbers} numbers")
+        if there:
+            memory.require_room({f"a chunk of {variable}": chunk * memory.COMPLEX})
 
 
 def _check(files: Committed, counts: dict[str, int], salvage: bool) -> dict[str, Whole]:
